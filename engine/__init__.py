@@ -1,0 +1,58 @@
+"""An n-gram (Markov) language model per corpus, that learns and forgets single documents exactly.
+
+    from engine import LanguageModel
+    model = LanguageModel(order=3, unit="words")
+    model.learn(["the cat sat on the mat", "the dog sat on the log"])
+    model.distribution("the cat sat on the")
+
+It knows nothing of where the documents come from. `Engine` keeps many corpora in a store and their
+models within a memory budget; `python -m engine` is the command line.
+"""
+
+from engine.corpus import TextCorpus, read_corpus
+from engine.engine import Candidate, Candidates, Engine, Generation, Learned, join, rank, tokens
+from engine.errors import (
+    BadCorpus,
+    EmptyCorpus,
+    EngineError,
+    InvalidArgument,
+    NewerSchema,
+    NotADatabase,
+    NotLearned,
+    StoreError,
+    UnseenContext,
+)
+from engine.model import Distribution, LanguageModel
+from engine.store import Corpus, Document, Size, Store, open_store
+from engine.tokenizer import UNITS, show
+
+__all__ = [
+    "UNITS",
+    "BadCorpus",
+    "Candidate",
+    "Candidates",
+    "Corpus",
+    "Distribution",
+    "Document",
+    "EmptyCorpus",
+    "Engine",
+    "EngineError",
+    "Generation",
+    "InvalidArgument",
+    "LanguageModel",
+    "Learned",
+    "NewerSchema",
+    "NotADatabase",
+    "NotLearned",
+    "Size",
+    "Store",
+    "StoreError",
+    "TextCorpus",
+    "UnseenContext",
+    "join",
+    "open_store",
+    "rank",
+    "read_corpus",
+    "show",
+    "tokens",
+]

@@ -1,0 +1,179 @@
+"""The command line: `python -m engine generate | probs | evaluate`.
+
+Plain text in, one message a line; plain text or `--json` out. What cannot be done is said in one
+sentence on standard error, with exit status 2.
+"""
+
+import argparse
+import json
+import os
+import secrets
+import sys
+import time
+from collections.abc import Sequence
+from typing import NoReturn
+
+import numpy as np
+
+from engine.bars import bar
+from engine.corpus import read_corpus
+from engine.engine import DEFAULT_SMOOTHING, rank
+from engine.errors import EngineError, InvalidArgument
+from engine.model import ORDERS, LanguageModel
+from engine.smoothing import SMOOTHINGS
+from engine.tokenizer import UNITS, show, tokenizer
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence, without the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        raise InvalidArgument(f"{message[0].upper()}{message[1:].rstrip('.')}; see {self.prog} --help.")
+
+
+def _whole_number(low: int, high: int | None = None) -> object:
+    expected = f"a whole number from {low} to {high}" if high else f"a whole number of at least {low}"
+
+    def read(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"found {text!r}, expected {expected}") from None
+        if number < low or (high is not None and number > high):
+            raise argparse.ArgumentTypeError(f"found {text}, expected {expected}")
+        return number
+
+    return read
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"found {text!r}, expected a number") from None
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="python -m engine", description="An n-gram language model of a text, one message a line.")
+    commands = parser.add_subparsers(dest="command", required=True, parser_class=_Parser)
+    model = _Parser(add_help=False)
+    model.add_argument("--unit", choices=UNITS, default="words", help="what a token is (default: %(default)s)")
+    model.add_argument("--order", type=_whole_number(ORDERS[0], ORDERS[-1]), metavar="K",  # type: ignore[arg-type]
+                       help="the n of n-gram, 1 to 8: K looks at K-1 tokens (default: 5, characters 8)")  # fmt: skip
+    model.add_argument("--smoothing", choices=SMOOTHINGS, default=DEFAULT_SMOOTHING,
+                       help="none: the plain Markov chain (default: %(default)s)")  # fmt: skip
+
+    generate = commands.add_parser("generate", parents=[model], help="new texts, one a line")
+    generate.add_argument("--corpus", required=True, metavar="FILE")
+    generate.add_argument("--count", type=_whole_number(0), default=1, metavar="N", help="how many texts")  # type: ignore[arg-type]
+    generate.add_argument("--length", type=_whole_number(1), metavar="N", help="exactly N tokens each")  # type: ignore[arg-type]
+    generate.add_argument("--start", default="", metavar="TEXT", help="what each text begins with")
+    generate.add_argument("--temperature", type=_number, default=1.0, metavar="T", help="0 the likeliest, 1 as learned")
+    generate.add_argument("--seed", type=_whole_number(0), metavar="S", help="the same seed gives the same texts")  # type: ignore[arg-type]
+    generate.set_defaults(run=_generate)
+
+    probs = commands.add_parser("probs", parents=[model], help="what comes next after a prompt")
+    probs.add_argument("--corpus", required=True, metavar="FILE")
+    probs.add_argument("--top", type=_whole_number(1), default=10, metavar="N")  # type: ignore[arg-type]
+    probs.add_argument("--json", action="store_true")
+    probs.add_argument("prompt", metavar="PROMPT")
+    probs.set_defaults(run=_probs)
+
+    evaluate = commands.add_parser("evaluate", parents=[model], help="how well one text predicts another")
+    evaluate.add_argument("--train", required=True, metavar="FILE")
+    evaluate.add_argument("--test", required=True, metavar="FILE")
+    evaluate.add_argument("--json", action="store_true")
+    evaluate.set_defaults(run=_evaluate)
+    return parser
+
+
+def _model(arguments: argparse.Namespace) -> LanguageModel:
+    order = arguments.order or tokenizer(arguments.unit).default_order
+    return LanguageModel(order, arguments.unit, arguments.smoothing)
+
+
+def _generate(arguments: argparse.Namespace) -> None:
+    model = _model(arguments)
+    model.learn(read_corpus(arguments.corpus).documents)
+    rng = np.random.default_rng(secrets.randbits(64) if arguments.seed is None else arguments.seed)
+    for _ in range(arguments.count):
+        text = model.generate(rng, arguments.length, arguments.start, temperature=arguments.temperature)
+        print(text.replace("\n", " "))
+
+
+def _probs(arguments: argparse.Namespace) -> None:
+    model = _model(arguments)
+    model.learn(read_corpus(arguments.corpus).documents)
+    ranked = rank(model, arguments.prompt, arguments.top)
+    if arguments.json:
+        answer = {
+            "prompt": list(ranked.prompt),
+            "order_used": ranked.order_used,
+            "candidates": [
+                {"token": c.token, "probability": c.probability, "count": c.count} for c in ranked.candidates
+            ],
+            "vocabulary": ranked.vocabulary,
+            "entropy_bits": ranked.entropy_bits,
+        }
+        print(json.dumps(answer, ensure_ascii=False))
+        return
+    context = f"“{model.tokenizer.decode(ranked.context)}”" if ranked.context else "the beginning of a message"
+    if not ranked.context and ranked.prompt:
+        context = "no context at all (the end of the prompt was never seen)"
+    print(f"after {context}, seen {ranked.context_count} times; {ranked.entropy_bits:.2f} bits")
+    widest = max(len(show(c.token)) for c in ranked.candidates)
+    for c in ranked.candidates:
+        print(f"{show(c.token):>{widest}}  {c.probability:6.1%} {bar(c.probability, 40):<40} {c.count or ''}".rstrip())
+
+
+def _evaluate(arguments: argparse.Namespace) -> None:
+    model = _model(arguments)
+    train, test = read_corpus(arguments.train), read_corpus(arguments.test)
+    begin = time.perf_counter()
+    model.learn(train.documents)
+    trained = time.perf_counter()
+    bits, number, oov = model.surprise(test.documents)
+    result = {
+        "tokens": number,
+        "oov": oov,
+        "perplexity": 2 ** (bits / number),
+        "bits_per_character": bits / test.characters,
+        "train_seconds": trained - begin,
+        "eval_seconds": time.perf_counter() - trained,
+        "peak_rss_mb": _peak_megabytes(),
+    }
+    if arguments.json:
+        print(json.dumps(result))
+        return
+    for name, value in result.items():
+        print(f"{name:20} {value:,.3f}" if isinstance(value, float) else f"{name:20} {value:,}")
+
+
+def _peak_megabytes() -> float | None:
+    """The most memory this process ever held; None where the system does not tell."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 2**20 if sys.platform == "darwin" else peak / 2**10
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    try:
+        parsed = _parser().parse_args(arguments)
+        parsed.run(parsed)
+        sys.stdout.flush()
+    except EngineError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # the reader, `head` say, has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,211 @@
+"""Text <-> tokens, in three units. For any text, `decode(encode(text)) == normalise(text)`.
+
+    words        made for chat: words, numbers, punctuation, emoji; links, mentions, custom emoji
+                 and code stay whole; scripts written without spaces are cut into characters
+    characters   what a reader sees as one character (a grapheme cluster, UAX #29): the article's unit
+    whitespace   the blank-separated strings as they stand, for text that is already tokenised
+
+In `words` a blank between two tokens is the default and needs no mark; punctuation has a usual side
+it clings to ("hello, (world)"), which needs none either. Only where a text departs from that does
+the token carry a mark (`GLUE`, a character `clean` removes from all text): before the body it turns
+the usual gap on the left, after the body the usual gap on the right. So "," in "yes, no" and the
+rarer one in "yes ,no" are different tokens, and a word stays one token wherever it stands.
+"""
+
+import unicodedata
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import regex
+
+from engine.errors import InvalidArgument
+
+GLUE = "\u2060"
+"""Marks an unusual gap; the word joiner, which `clean` strips from every text."""
+
+_SOLID = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
+_PROTECTED = r"""
+    ```.*?``` | `[^`\n]+`                                    # code
+  | https?://[^\s<>]*[^\s<>.,!?;:'"()\[\]{}*_~]              # links
+  | <@[!&]?\d+> | <\#\d+> | <a?:\w+:\d+>                     # mentions, custom emoji
+  | </[^<>\n:]+:\d+> | <t:-?\d+(?::[tTdDfFR])?>              # command mentions, timestamps
+"""
+_WORD_CHARACTER = rf"[[\p{{L}}\p{{M}}\p{{N}}]--[{_SOLID}]]"
+_WORD_START = rf"[[\p{{L}}\p{{N}}]--[{_SOLID}]]"
+_WORD = rf"{_WORD_START}(?:(?:{_WORD_CHARACTER}|_)*{_WORD_CHARACTER})?"
+_FLAGS = regex.VERBOSE | regex.DOTALL | regex.VERSION1
+
+PROTECTED = regex.compile(rf"({_PROTECTED})", _FLAGS)
+PIECE = regex.compile(
+    rf"""\ ?(?:{_PROTECTED}
+  | \n+
+  | (?<!\w)(?:[:;=]['^o-]?[()\[\]DPpOoSs3/\\|*]+ | [xX]D+ | </?3+ | \^_*\^ | -_+- | [oO]_+[oO])(?!\w)
+  | [@\#]{_WORD}                                             # @name, #topic
+  | \d+(?:[.,:]\d+)+(?![\p{{L}}\p{{N}}_])                    # 3.50, 10:30, 1,000
+  | {_WORD}(?:['’]{_WORD})*
+  | (?=[{_SOLID}\p{{Extended_Pictographic}}\p{{Regional_Indicator}}])\X
+  | [!?]+ | ([^\w\s])\1+ | \X)""",
+    _FLAGS,
+)
+"""One token's body, after the blank that may stand before it."""
+
+_CHARACTER = regex.compile(r"\X")
+_SOLID_START = regex.compile(rf"[{_SOLID}]")
+_DROPPED = regex.compile(  # controls but line ends and tabs, zero-width and bidirectional controls
+    r"[\p{Cc}--[\n\t]]|[\u00AD\u061C\u200B\u200E\u200F\u202A-\u202E\u2060-\u2069\uFEFF\uFFF9-\uFFFB]"
+    r"|(?<![\p{M}\p{Extended_Pictographic}\p{Emoji_Modifier}\uFE0F\p{Arabic}\p{Lo}])[\u200C\u200D]"
+    r"|[\u200C\u200D](?![\p{Extended_Pictographic}\p{Arabic}\p{Lo}\p{M}])",
+    regex.VERSION1,
+)
+_SURROGATE = regex.compile(r"[\uD800-\uDFFF]")
+_BLANKS = regex.compile(r"[^\S\n]+")
+_AROUND_LINE_END = regex.compile(r" ?\n ?")
+_LINE_ENDS = regex.compile(r"\n{3,}")
+_LONG_RUN = regex.compile(r"((?![\p{N}\s`<>])\X)\1{3,}")
+
+_CLOSING = frozenset(",.!?;:)]}%…”»’")
+_OPENING = frozenset("([{«“‘$€£¡¿")
+_JOINING = frozenset("-/_\\~+*")
+
+
+def clean(text: str) -> str:
+    """NFC text without controls, zero-width marks and lone surrogates (which become U+FFFD).
+
+    Zero-width joiners stay where a script or an emoji needs them.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x85", "\n")
+    text = text.replace("\u2028", "\n").replace("\u2029", "\n")
+    text = unicodedata.normalize("NFC", _SURROGATE.sub("\uFFFD", text))
+    while (stripped := _DROPPED.sub("", text)) != text:  # what it removes can bring marks together
+        text = unicodedata.normalize("NFC", stripped)
+    return text
+
+
+def _normalise_words(text: str) -> str:
+    """Single blanks, none at line ends, at most two line ends and three equal characters in a row."""
+    text = clean(text)
+    while True:  # a mended text can show a new run or a new protected piece; it only ever shrinks
+        parts = PROTECTED.split(text)
+        for i in range(0, len(parts), 2):
+            part = _AROUND_LINE_END.sub("\n", _BLANKS.sub(" ", parts[i]))
+            parts[i] = _LONG_RUN.sub(r"\1\1\1", _LINE_ENDS.sub("\n\n", part))
+        mended = "".join(parts).strip(" \n")
+        if mended == text:
+            return text
+        text = mended
+
+
+def _is_word(body: str) -> bool:
+    """Words, numbers, links, code, mentions and names: what stands between blanks. Not punctuation or emoji."""
+    first = body[0]
+    return first.isalnum() or len(body) > 1 and (first in "<`" or first in "@#" and body[1].isalnum())
+
+
+def _glues_left(body: str) -> bool:
+    return body[0] in _JOINING or body[0] in _CLOSING and (len(set(body)) == 1 or set(body) == {"!", "?"})
+
+
+def _glues_right(body: str) -> bool:
+    return body[0] in _OPENING or body[0] in _JOINING
+
+
+def _usual_gap(left: str, right: str) -> bool:
+    """Whether people usually leave a blank between these two bodies."""
+    if not _is_word(left):
+        return not _glues_right(left)
+    if not _is_word(right):
+        return not _glues_left(right)
+    return not (_SOLID_START.match(left) and _SOLID_START.match(right))
+
+
+def _encode_words(text: str) -> list[str]:
+    tokens: list[str] = []
+    previous = ""
+    for piece in PIECE.finditer(_normalise_words(text)):
+        body = piece[0]
+        gap = body[0] == " "
+        if gap:
+            body = body[1:]
+        token = body
+        if previous and "\n" not in (previous[0], body[0]) and gap != _usual_gap(previous, body):
+            if _is_word(previous):
+                token = GLUE + body
+            else:
+                tokens[-1] += GLUE
+        tokens.append(token)
+        previous = body
+    return tokens
+
+
+def _decode_words(tokens: Iterable[str]) -> str:
+    parts: list[str] = []
+    previous = ""
+    turned_after = False
+    for token in tokens:
+        body = token.strip(GLUE)
+        if previous and "\n" not in (previous[0], body[0]):
+            turned = token[0] == GLUE if _is_word(previous) else turned_after
+            if _usual_gap(previous, body) != turned:
+                parts.append(" ")
+        parts.append(body)
+        previous = body
+        turned_after = token[-1] == GLUE
+    return "".join(parts)
+
+
+def _encode_characters(text: str) -> list[str]:
+    text = clean(text)
+    return list(text) if text.isascii() else _CHARACTER.findall(text)
+
+
+def _normalise_whitespace(text: str) -> str:
+    return " ".join(_encode_whitespace(text))
+
+
+def _encode_whitespace(text: str) -> list[str]:
+    return [token for token in text.replace("\t", " ").replace("\n", " ").split(" ") if token]
+
+
+@dataclass(frozen=True, slots=True)
+class Tokenizer:
+    """One unit's way between text and tokens."""
+
+    unit: str
+    normalise: Callable[[str], str]
+    """What `decode(encode(text))` gives back; idempotent."""
+    encode: Callable[[str], list[str]]
+    decode: Callable[[Iterable[str]], str]
+    default_order: int
+    """The n-gram order to take when nobody asks for one."""
+
+
+TOKENIZERS = {
+    tokenizer.unit: tokenizer
+    for tokenizer in (
+        Tokenizer("words", _normalise_words, _encode_words, _decode_words, 5),
+        Tokenizer("characters", clean, _encode_characters, "".join, 8),
+        Tokenizer("whitespace", _normalise_whitespace, _encode_whitespace, " ".join, 5),
+    )
+}
+UNITS = tuple(TOKENIZERS)
+
+
+def tokenizer(unit: str) -> Tokenizer:
+    """The tokenizer of a unit.
+
+    Raises InvalidArgument for a unit that does not exist.
+    """
+    if unit not in TOKENIZERS:
+        raise InvalidArgument(f"The unit is {unit!r}; it must be one of {', '.join(UNITS)}.")
+    return TOKENIZERS[unit]
+
+
+_SHOWN = {"</s>": "⏎ end", "<unk>": "(unknown)", "\n": "↵ line", "\n\n": "↵ lines", " ": "␣", "\t": "⇥ tab"}
+
+
+def show(token: str) -> str:
+    """A token as people may see it: no marks, and a name for what is invisible."""
+    body = token.strip(GLUE) or token
+    return _SHOWN.get(body, body)
