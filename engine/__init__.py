@@ -23,6 +23,7 @@ from engine.errors import (
     UnseenContext,
 )
 from engine.model import Distribution, LanguageModel
+from engine.sampling import Dials
 from engine.store import Corpus, Document, Size, Store, open_store
 from engine.tokenizer import UNITS, show
 
@@ -32,6 +33,7 @@ __all__ = [
     "Candidate",
     "Candidates",
     "Corpus",
+    "Dials",
     "Distribution",
     "Document",
     "EmptyCorpus",

@@ -17,9 +17,10 @@ import numpy as np
 
 from engine.bars import bar
 from engine.corpus import read_corpus
-from engine.engine import DEFAULT_SMOOTHING, rank
+from engine.engine import DEFAULT_SMOOTHING, SPEAKING, rank
 from engine.errors import EngineError, InvalidArgument
 from engine.model import ORDERS, LanguageModel
+from engine.sampling import Dials
 from engine.smoothing import SMOOTHINGS
 from engine.tokenizer import UNITS, show, tokenizer
 
@@ -69,6 +70,8 @@ def _parser() -> argparse.ArgumentParser:
     generate.add_argument("--length", type=_whole_number(1), metavar="N", help="exactly N tokens each")  # type: ignore[arg-type]
     generate.add_argument("--start", default="", metavar="TEXT", help="what each text begins with")
     generate.add_argument("--temperature", type=_number, default=1.0, metavar="T", help="0 the likeliest, 1 as learned")
+    generate.add_argument("--originality", type=_number, default=SPEAKING.originality, metavar="O",
+                          help="1 as learned, towards 0 closer to what was said (default: %(default)s)")  # fmt: skip
     generate.add_argument("--seed", type=_whole_number(0), metavar="S", help="the same seed gives the same texts")  # type: ignore[arg-type]
     generate.set_defaults(run=_generate)
 
@@ -95,9 +98,10 @@ def _model(arguments: argparse.Namespace) -> LanguageModel:
 def _generate(arguments: argparse.Namespace) -> None:
     model = _model(arguments)
     model.learn(read_corpus(arguments.corpus).documents)
+    dials = Dials(arguments.temperature, originality=arguments.originality)
     rng = np.random.default_rng(secrets.randbits(64) if arguments.seed is None else arguments.seed)
     for _ in range(arguments.count):
-        text = model.generate(rng, arguments.length, arguments.start, temperature=arguments.temperature)
+        text = model.generate(rng, arguments.length, arguments.start, dials)
         print(text.replace("\n", " "))
 
 

@@ -29,27 +29,27 @@ def read_corpus(path: str | Path) -> TextCorpus:
 
     Raises BadCorpus when it is missing, not UTF-8 text, empty, or lacks a column its header promises.
     """
-    text = _read_text(path)
-    lines = [line.removesuffix("\r") for line in text.split("\n")]
+    content = _read_text(path)
+    lines = [line.removesuffix("\r") for line in content.split("\n")]
     has_authors = lines[0] == HEADER
     authors: dict[str, int] = {}
     documents: list[Document] = []
     for number, line in enumerate(lines[1:] if has_authors else lines, start=2 if has_authors else 1):
         if not line.strip():
             continue
-        author = 0
+        author, text = 0, line
         if has_authors:
-            name, tab, line = line.partition("\t")
-            if not (tab and name and line.strip()):
+            name, tab, text = line.partition("\t")
+            if not (tab and name and text.strip()):
                 raise BadCorpus(
                     f"{path}, line {number}, has no tab between an author and a text, which the first "
                     "line promises; give it both columns."
                 )
             author = authors.setdefault(name, len(authors) + 1)
-        documents.append(Document(len(documents) + 1, line, author))
+        documents.append(Document(len(documents) + 1, text, author))
     if not documents:
         raise BadCorpus(f"{path} holds no message; it needs at least one line of text.")
-    return TextCorpus(tuple(documents), tuple(authors), len(text))
+    return TextCorpus(tuple(documents), tuple(authors), len(content))
 
 
 def _read_text(path: str | Path) -> str:

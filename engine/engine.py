@@ -8,15 +8,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from engine import sampling
 from engine.errors import EmptyCorpus, InvalidArgument
 from engine.model import Distribution, LanguageModel, Prompt
+from engine.sampling import Dials, reshape
 from engine.store import Corpus, Document, Size, Store
 from engine.tokenizer import tokenizer
 from engine.vocabulary import BEGIN
 
 DEFAULT_BUDGET = 512 * 2**20
 DEFAULT_SMOOTHING = "mkn"
+SPEAKING = Dials(originality=0.4)
+"""How a text is drawn when nobody turns a dial: a little closer to what was said than the model is."""
 
 
 class Learned(NamedTuple):
@@ -84,10 +86,10 @@ def rank(model: LanguageModel, prompt: str, top: int = 10, temperature: float = 
     """
     if top < 1:
         raise InvalidArgument(f"{top} candidates were asked for; ask for 1 or more.")
-    sampling.check_dials(temperature, None, None)
+    dials = Dials(temperature=temperature)
     read = model.read(prompt)
     p = model.distribution_after(read)
-    p = Distribution(p.tokens, sampling.reshape(p.probabilities, temperature))
+    p = Distribution(p.tokens, reshape(p.probabilities, dials))
     best = np.argsort(-p.probabilities, kind="stable")[:top]
     return Candidates(
         prompt=tuple(read.tokens),
@@ -203,6 +205,7 @@ class Engine:
         temperature: float = 1.0,
         top_k: int | None = None,
         top_p: float | None = None,
+        originality: float = SPEAKING.originality,
         seed: int | None = None,
     ) -> Generation:
         """A new text in this corpus's voice; of exactly `length` tokens, the start's included, when given.
@@ -212,9 +215,8 @@ class Engine:
         model = self.model(corpus, unit, order, smoothing)
         seed = self._draw_seed() if seed is None else seed
         prompt = model.read(start)
-        tokens = model.continue_tokens(
-            np.random.default_rng(seed % 2**64), prompt, length, temperature=temperature, top_k=top_k, top_p=top_p
-        )
+        dials = Dials(temperature, top_k, top_p, originality)
+        tokens = model.continue_prompt(np.random.default_rng(seed % 2**64), prompt, length, dials)
         return Generation(
             text=model.tokenizer.decode(tokens),
             tokens=tuple(tokens),
@@ -288,5 +290,3 @@ def tokens(text: str, unit: str = "words") -> list[str]:
 def join(tokens: Iterable[str], unit: str = "words") -> str:
     """The text of these tokens: the inverse of `tokens`."""
     return tokenizer(unit).decode(tokens)
-
-

@@ -8,17 +8,15 @@ from functools import cached_property
 
 import numpy as np
 
-from engine import sampling
 from engine.counts import Context, Counts
 from engine.errors import EmptyCorpus, InvalidArgument, NotLearned, UnseenContext
+from engine.sampling import AS_LEARNED, Dials, draw_message
 from engine.smoothing import SMOOTHINGS, Floats, modified_kneser_ney, relative_frequencies
 from engine.store import Document
 from engine.tokenizer import tokenizer
 from engine.vocabulary import BEGIN, END, UNKNOWN, document_tokens
 
 ORDERS = range(1, 9)
-LONGEST = {"words": 400, "characters": 2000, "whitespace": 400}
-"""Where a text that finds no end by itself is ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,12 +165,12 @@ class LanguageModel:
         """What comes next after a prompt that was read; raises as `distribution` does."""
         return Distribution(self.vocabulary, self._probabilities(prompt.tokens))
 
-    def _probabilities(self, tokens: list[str]) -> Floats:
+    def _probabilities(self, tokens: list[str], originality: float = 1.0) -> Floats:
         if not self._documents:
             raise EmptyCorpus("Nothing has been learned yet, so there is nothing to predict from; learn a text first.")
         context = self._known_context(tokens)
         if self.smoothing == "mkn":
-            return modified_kneser_ney(self._counts, context, self._ids)
+            return modified_kneser_ney(self._counts, context, self._ids, originality)
         if len(context) < min(self.order - 1, len(tokens) + 1):
             raise UnseenContext(
                 f"The last {self.order - 1} tokens were never seen in a row, so plain relative frequencies say "
@@ -205,74 +203,19 @@ class LanguageModel:
     # Speaking
 
     def generate(
-        self,
-        rng: np.random.Generator,
-        length: int | None = None,
-        start: str = "",
-        *,
-        temperature: float = 1.0,
-        top_k: int | None = None,
-        top_p: float | None = None,
+        self, rng: np.random.Generator, length: int | None = None, start: str = "", dials: Dials = AS_LEARNED
     ) -> str:
-        """A new text that begins with `start`, of exactly `length` tokens (all counted) when given."""
-        prompt = self.read(start)
-        tokens = self.continue_tokens(rng, prompt, length, temperature=temperature, top_k=top_k, top_p=top_p)
-        return self.tokenizer.decode(tokens)
+        """A new text that begins with `start`, of exactly `length` tokens (all counted) when given.
 
-    def continue_tokens(
-        self,
-        rng: np.random.Generator,
-        prompt: Prompt,
-        length: int | None = None,
-        *,
-        temperature: float = 1.0,
-        top_k: int | None = None,
-        top_p: float | None = None,
+        Raises EmptyCorpus; InvalidArgument when the start is longer than `length`.
+        """
+        return self.tokenizer.decode(self.continue_prompt(rng, self.read(start), length, dials))
+
+    def continue_prompt(
+        self, rng: np.random.Generator, prompt: Prompt, length: int | None = None, dials: Dials = AS_LEARNED
     ) -> list[str]:
-        """The tokens of a new text that begins with the prompt's, ended by `</s>` or at `length`.
-
-        Raises InvalidArgument when the prompt is longer than `length`, or a dial is out of range.
-        """
-        sampling.check_dials(temperature, top_k, top_p)
-        if length is not None and length < max(1, len(prompt.tokens)):
-            raise InvalidArgument(
-                f"The length is {length} and the start alone has {len(prompt.tokens)} tokens; "
-                "ask for a length of at least 1 that the start fits into."
-            )
-        tokens = list(prompt.tokens)
-        begin = 0  # where the document being told began; later texts of a long answer begin anew
-        longest = length or len(tokens) + LONGEST[self.unit]
-        while len(tokens) < longest:
-            must_go_on = length is not None or not tokens
-            p = self._next(tokens[begin:], must_go_on)
-            if p is None:
-                if begin == len(tokens):
-                    raise EmptyCorpus("Nothing but empty texts has been learned, so there is nothing to say.")
-                begin = len(tokens)
-                continue
-            p = sampling.reshape(p, temperature, top_k, top_p)
-            token = sampling.draw_apart(self.tokenizer, tokens, lambda p=p: self.vocabulary[sampling.draw(rng, p)])
-            if token == END:
-                break
-            tokens.append(token)
-        return tokens
-
-    def _next(self, tokens: list[str], must_go_on: bool) -> Floats | None:
-        """The distribution to draw from: never `<unk>`, and not `</s>` when the text must go on.
-
-        None when nothing is left to draw: the text ends here, whatever was asked.
-        """
-        try:
-            p = self._probabilities(tokens).copy()
-        except UnseenContext:
-            if not tokens:
-                raise
-            return None
-        p[1] = 0  # <unk>
-        if must_go_on:
-            p[0] = 0  # </s>
-        total = p.sum()
-        return p / total if total > 0 else None
+        """The tokens of a new text that begins with a prompt that was read; raises as `generate` does."""
+        return draw_message(rng, self._probabilities, self.vocabulary, self.tokenizer, prompt.tokens, length, dials)
 
 
 def _text(document: str | Document) -> str:

@@ -39,26 +39,38 @@ def discounts(counts_of_counts: list[int]) -> tuple[float, float, float, float]:
     return d if all(0 <= d[i] <= i for i in (1, 2, 3)) else _FALLBACK
 
 
-def modified_kneser_ney(counts: Counts, context: Context, ids: dict[str, int]) -> Floats:
-    """P(w|context) for the whole vocabulary: float64 (V,), in the order of `ids`; sums to 1."""
+def modified_kneser_ney(counts: Counts, context: Context, ids: dict[str, int], originality: float = 1.0) -> Floats:
+    """P(w|context) for the whole vocabulary: float64 (V,), in the order of `ids`; sums to 1.
+
+    `originality` below 1 leaves a seen context less often than the text warrants: gamma becomes
+    originality * gamma, and the rest is given to the tokens that were seen there, in proportion.
+    """
     p = np.full(len(ids), 1 / len(ids))
     for k in range(len(context) + 1):
         followers = counts.followers(context[len(context) - k :])
         if followers:
-            p = _interpolate(p, followers, discounts(counts.counts_of_counts[k]), ids)
+            p = _interpolate(p, followers, discounts(counts.counts_of_counts[k]), ids, originality if k else 1.0)
     return p
 
 
 def _interpolate(
-    shorter: Floats, followers: Followers, d: tuple[float, float, float, float], ids: dict[str, int]
+    shorter: Floats,
+    followers: Followers,
+    d: tuple[float, float, float, float],
+    ids: dict[str, int],
+    originality: float,
 ) -> Floats:
     total = sum(followers.values())
     n = [0, 0, 0, 0]
     for count in followers.values():
         n[min(count, 3)] += 1
-    p = shorter * ((d[1] * n[1] + d[2] * n[2] + d[3] * n[3]) / total)
+    gamma = (d[1] * n[1] + d[2] * n[2] + d[3] * n[3]) / total
+    if gamma == 1:  # every count is discounted away: nothing to give in proportion to
+        return shorter
+    p = shorter * (originality * gamma)
+    scale = (1 - originality * gamma) / (1 - gamma) / total
     for token, count in followers.items():
-        p[ids[token]] += (count - d[min(count, 3)]) / total
+        p[ids[token]] += (count - d[min(count, 3)]) * scale
     return p
 
 

@@ -6,7 +6,7 @@ checkpoint after each deletion): the bytes of a forgotten text are in no file of
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -141,9 +141,7 @@ class SqliteStore:
         with self._transaction():
             for id in ids:
                 if document := self._find(corpus, id):
-                    self._db.execute(
-                        f"DELETE FROM document WHERE {_HERE} AND id = ?", (corpus.space, corpus.id, id)
-                    )
+                    self._db.execute(f"DELETE FROM document WHERE {_HERE} AND id = ?", (corpus.space, corpus.id, id))
                     removed.append(document)
         if removed:
             self._wipe_log()
@@ -205,9 +203,7 @@ class SqliteStore:
     def choose(self, corpus: Corpus, name: str, value: str | None) -> None:
         with self._transaction():
             if value is None:
-                self._db.execute(
-                    f"DELETE FROM choice WHERE {_HERE} AND name = ?", (corpus.space, corpus.id, name)
-                )
+                self._db.execute(f"DELETE FROM choice WHERE {_HERE} AND name = ?", (corpus.space, corpus.id, name))
             else:
                 self._db.execute(
                     "INSERT OR REPLACE INTO choice (space, corpus, name, value) VALUES (?, ?, ?, ?)",

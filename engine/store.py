@@ -104,6 +104,4 @@ def open_store(url: str) -> Store:
         from engine.sqlite import SqliteStore
 
         return SqliteStore(rest.removeprefix("/"))
-    raise InvalidArgument(
-        f"The database URL starts with {scheme!r}; it must look like sqlite:///path/to/file.sqlite3."
-    )
+    raise InvalidArgument(f"The database URL starts with {scheme!r}; it must look like sqlite:///path/to/file.sqlite3.")

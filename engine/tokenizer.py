@@ -77,7 +77,7 @@ def clean(text: str) -> str:
         return text
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x85", "\n")
     text = text.replace("\u2028", "\n").replace("\u2029", "\n")
-    text = unicodedata.normalize("NFC", _SURROGATE.sub("\uFFFD", text))
+    text = unicodedata.normalize("NFC", _SURROGATE.sub("\ufffd", text))
     while (stripped := _DROPPED.sub("", text)) != text:  # what it removes can bring marks together
         text = unicodedata.normalize("NFC", stripped)
     return text
@@ -100,11 +100,11 @@ def _normalise_words(text: str) -> str:
 def _is_word(body: str) -> bool:
     """Words, numbers, links, code, mentions and names: what stands between blanks. Not punctuation or emoji."""
     first = body[0]
-    return first.isalnum() or len(body) > 1 and (first in "<`" or first in "@#" and body[1].isalnum())
+    return first.isalnum() or (len(body) > 1 and (first in "<`" or (first in "@#" and body[1].isalnum())))
 
 
 def _glues_left(body: str) -> bool:
-    return body[0] in _JOINING or body[0] in _CLOSING and (len(set(body)) == 1 or set(body) == {"!", "?"})
+    return body[0] in _JOINING or (body[0] in _CLOSING and (len(set(body)) == 1 or set(body) == {"!", "?"}))
 
 
 def _glues_right(body: str) -> bool:
