@@ -9,6 +9,7 @@ It knows nothing of where the documents come from. `Engine` keeps many corpora i
 models within a memory budget; `python -m engine` is the command line.
 """
 
+from engine.bars import bar
 from engine.corpus import TextCorpus, read_corpus
 from engine.engine import Candidate, Candidates, Engine, Generation, Learned, join, rank, tokens
 from engine.errors import (
@@ -51,6 +52,7 @@ __all__ = [
     "StoreError",
     "TextCorpus",
     "UnseenContext",
+    "bar",
     "join",
     "open_store",
     "rank",

@@ -104,20 +104,20 @@ def _is_word(body: str) -> bool:
 
 
 def _glues_left(body: str) -> bool:
+    """Whether it usually stands close to what is before it: closing punctuation, hyphens and the like."""
     return body[0] in _JOINING or (body[0] in _CLOSING and (len(set(body)) == 1 or set(body) == {"!", "?"}))
 
 
 def _glues_right(body: str) -> bool:
+    """Whether what follows usually stands close to it: opening brackets, hyphens and the like."""
     return body[0] in _OPENING or body[0] in _JOINING
 
 
 def _usual_gap(left: str, right: str) -> bool:
     """Whether people usually leave a blank between these two bodies."""
-    if not _is_word(left):
-        return not _glues_right(left)
-    if not _is_word(right):
-        return not _glues_left(right)
-    return not (_SOLID_START.match(left) and _SOLID_START.match(right))
+    if _is_word(left) and _is_word(right):
+        return not (_SOLID_START.match(left) and _SOLID_START.match(right))
+    return not (_glues_right(left) or _glues_left(right))
 
 
 def _encode_words(text: str) -> list[str]:

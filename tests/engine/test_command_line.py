@@ -1,0 +1,106 @@
+"""python -m engine, as a person or a program calls it."""
+
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from engine.__main__ import main
+
+
+@pytest.fixture
+def cats(corpora: Path) -> str:
+    return str(corpora / "cats.txt")
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    status = main(arguments)
+    captured = capsys.readouterr()
+    return status, captured.out, captured.err
+
+
+def test_probs_draws_bars(capsys: pytest.CaptureFixture[str], cats: str) -> None:
+    """A line a token: name, share, bar, count."""
+    status, out, _ = run(capsys, "probs", "--corpus", cats, "--top", "7", "the cat sat on the")
+    assert status == 0
+    first = out.splitlines()[1].split()
+    assert first[0] == "mat"
+    assert first[2].startswith("█")
+    assert len(out.splitlines()) == 1 + 7
+
+
+def test_probs_json_holds_the_contract(capsys: pytest.CaptureFixture[str], cats: str) -> None:
+    """Prompt, order used, candidates, vocabulary and entropy; over all V the probabilities sum to 1."""
+    _, out, _ = run(capsys, "probs", "--corpus", cats, "--top", "1000", "--json", "the cat sat on the")
+    answer = json.loads(out)
+    assert answer.keys() == {"prompt", "order_used", "candidates", "vocabulary", "entropy_bits"}
+    assert answer["prompt"] == ["the", "cat", "sat", "on", "the"]
+    assert answer["order_used"] == 5
+    assert len(answer["candidates"]) == answer["vocabulary"] == 17
+    assert answer["candidates"][0].keys() == {"token", "probability", "count"}
+    p = [c["probability"] for c in answer["candidates"]]
+    assert sum(p) == pytest.approx(1, abs=1e-12)
+    assert answer["entropy_bits"] == pytest.approx(-sum(q * math.log2(q) for q in p))
+
+
+def test_generate_repeats_itself_with_a_seed(capsys: pytest.CaptureFixture[str], corpora: Path) -> None:
+    """The same arguments print the same lines, one a text; another seed prints others."""
+    command = ("generate", "--corpus", str(corpora / "harbour.txt"), "--count", "20", "--seed")
+    first, again, other = (run(capsys, *command, seed)[1] for seed in ("7", "7", "8"))
+    assert first == again != other
+    assert len(first.splitlines()) == 20
+
+
+def test_generate_obeys_length_and_start(capsys: pytest.CaptureFixture[str], cats: str) -> None:
+    """Exactly so many tokens, the start among them."""
+    _, out, _ = run(capsys, "generate", "--corpus", cats, "--length", "9", "--start", "the bird", "--count", "5")
+    assert all(len(line.split()) == 9 and line.startswith("the bird ") for line in out.splitlines())
+
+
+def test_evaluate_measures_one_text_by_another(capsys: pytest.CaptureFixture[str], cats: str) -> None:
+    """All names of the contract, with numbers; 37 tokens, three ends of message among them."""
+    _, out, _ = run(capsys, "evaluate", "--train", cats, "--test", cats, "--json")
+    result = json.loads(out)
+    assert result.keys() == {
+        "tokens", "oov", "perplexity", "bits_per_character", "train_seconds", "eval_seconds", "peak_rss_mb",
+    }  # fmt: skip
+    assert (result["tokens"], result["oov"]) == (37, 0)
+    characters = len(Path(cats).read_text())
+    assert result["bits_per_character"] == pytest.approx(math.log2(result["perplexity"]) * 37 / characters)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["probs", "--corpus", "missing.txt", "x"], "missing.txt cannot be read"),
+        (["generate", "--corpus", "CATS", "--order", "0"], "found 0, expected a whole number from 1 to 8"),
+        (["generate", "--corpus", "CATS", "--order", "99"], "found 99, expected a whole number from 1 to 8"),
+        (["generate", "--corpus", "CATS", "--order", "x"], "found 'x', expected a whole number from 1 to 8"),
+        (["generate", "--corpus", "CATS", "--temperature", "-1"], "temperature is -1"),
+        (["generate", "--corpus", "CATS", "--temperature", "nan"], "temperature is nan"),
+        (["generate", "--corpus", "CATS", "--length", "1", "--start", "the cat"], "the start alone has 2 tokens"),
+        (["probs", "--corpus", "CATS", "--smoothing", "none", "cat the dog bird"], "never seen in a row"),
+        (["probs", "--corpus", "CATS", "--top", "0", "x"], "found 0, expected a whole number of at least 1"),
+        (["probs", "--corpus", "CATS"], "required: PROMPT"),
+        (["dance"], "invalid choice: 'dance'"),
+        ([], "required: command"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_exit_2(
+    capsys: pytest.CaptureFixture[str], cats: str, arguments: list[str], sentence: str
+) -> None:
+    """Nothing on standard output, one line on standard error."""
+    status, out, err = run(capsys, *[cats if a == "CATS" else a for a in arguments])
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert sentence in err
+
+
+def test_it_runs_as_a_module_and_survives_head(corpora: Path) -> None:
+    """A reader that has enough ends it quietly."""
+    command = f"{sys.executable} -m engine generate --corpus {corpora}/cats.txt --count 5000 --length 5 | head -n 1"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, cwd=corpora.parent, check=True)  # noqa: S602 - a pipe is the point
+    assert len(done.stdout.split()) == 5
+    assert done.stderr == ""

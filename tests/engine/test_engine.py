@@ -1,0 +1,135 @@
+"""The façade: corpora in a store, models that follow them, and a memory budget."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from engine import Corpus, Document, EmptyCorpus, Engine, InvalidArgument, Learned, open_store, read_corpus
+
+CATS, DOGS = Corpus(1, space=9), Corpus(2, space=9)
+
+
+@pytest.fixture
+def engine(tmp_path: Path, corpora: Path) -> Iterator[Engine]:
+    engine = Engine(open_store(f"sqlite:///{tmp_path}/store.sqlite3"))
+    engine.learn(CATS, read_corpus(corpora / "cats.txt").documents)
+    yield engine
+    engine.close()
+
+
+def likeliest(engine: Engine, prompt: str, corpus: Corpus = CATS) -> str:
+    return engine.candidates(corpus, prompt).candidates[0].token
+
+
+def test_candidates_are_ranked_and_tell_what_they_rest_on(engine: Engine) -> None:
+    """The likeliest first, with its count, the context that answered and how open the choice is."""
+    answer = engine.candidates(CATS, "the cat sat on the", top=3)
+    assert [c.token for c in answer.candidates] == ["mat", "log", "word"]
+    assert [c.count for c in answer.candidates] == [1, 0, 0]
+    assert answer.context == ("cat", "sat", "on", "the")
+    assert (answer.order_used, answer.context_count, answer.vocabulary) == (5, 1, 17)
+    assert 1 < answer.entropy_bits < 3
+
+
+def test_temperature_sharpens_and_flattens_candidates(engine: Engine) -> None:
+    """Below 1 the likeliest gains, above 1 it loses, at 0 it is alone."""
+    shares = [engine.candidates(CATS, "on the", temperature=t).candidates[0].probability for t in (0, 0.5, 1, 2)]
+    assert shares == sorted(shares, reverse=True)
+    assert shares[0] == 1
+    assert len(engine.candidates(CATS, "on the", temperature=0).candidates) == 1
+
+
+def test_models_follow_what_is_learned_edited_and_unlearned(engine: Engine) -> None:
+    """A model that is held equals one built anew after every change, in every unit and order."""
+    questions = [("words", 5), ("words", 2), ("characters", 8)]
+    for unit, order in questions:
+        engine.candidates(CATS, "the", unit=unit, order=order)
+    changes = [Document(9, "the fox sat on the box"), Document(1, "the cow"), Document(2, "x")]
+    assert engine.learn(CATS, changes) == Learned(1, 2, 0)
+    assert engine.unlearn(CATS, [2, 77]) == 1
+    for unit, order in questions:
+        held = engine.candidates(CATS, "the", unit=unit, order=order, top=100)
+        engine._models.clear()  # the only way to have it built anew
+        assert engine.candidates(CATS, "the", unit=unit, order=order, top=100) == held
+
+
+def test_learning_again_changes_nothing(engine: Engine, corpora: Path) -> None:
+    """Documents that are there already are recognised by id and text."""
+    assert engine.learn(CATS, read_corpus(corpora / "cats.txt").documents) == Learned(0, 0, 3)
+
+
+def test_corpora_do_not_see_each_other(engine: Engine) -> None:
+    """An empty corpus stays empty, and each answers from its own documents."""
+    with pytest.raises(EmptyCorpus):
+        engine.candidates(DOGS, "the")
+    engine.learn(DOGS, [Document(1, "the dog barks")])
+    assert likeliest(engine, "the", DOGS) == "dog"
+    assert {c.token for c in engine.candidates(DOGS, "", top=99).candidates} == {"</s>", "<unk>", "the", "dog", "barks"}
+
+
+def test_an_author_is_forgotten_everywhere(engine: Engine) -> None:
+    """Their documents leave store and models."""
+    engine.learn(CATS, [Document(50, "zebra zebra", author=4)])
+    engine.learn(DOGS, [Document(51, "zebra", author=4), Document(52, "dog", author=5)])
+    engine.candidates(CATS, "zebra")
+    assert engine.forget_author(4) == 2
+    assert engine.candidates(CATS, "zebra").unseen == ("zebra",)
+    assert engine.size(DOGS).documents == 1
+
+
+def test_an_erased_corpus_is_empty(engine: Engine) -> None:
+    """Documents, choices and models go; a space goes as a whole."""
+    engine.choose(CATS, "learning", "on")
+    engine.candidates(CATS, "the")
+    assert engine.erase(CATS) == 3
+    assert engine.choice(CATS, "learning") is None
+    with pytest.raises(EmptyCorpus):
+        engine.generate(CATS)
+    engine.learn(CATS, [Document(1, "a")])
+    engine.learn(DOGS, [Document(1, "b")])
+    assert engine.erase_space(9) == 2
+
+
+def test_a_seed_gives_the_text_again(engine: Engine) -> None:
+    """The seed that was drawn is told, and repeats the text; any whole number is a seed."""
+    first = engine.generate(CATS)
+    assert engine.generate(CATS, seed=first.seed) == first
+    for seed in (-5, 2**70):
+        assert engine.generate(CATS, seed=seed).text == engine.generate(CATS, seed=seed).text
+
+
+def test_an_unseen_start_gets_an_answer_that_says_so(engine: Engine) -> None:
+    """The text begins with the start all the same."""
+    answer = engine.generate(CATS, start="Zebra the", seed=1)
+    assert answer.text.startswith("Zebra the ")
+    assert (answer.unseen, answer.context) == (("Zebra",), ("the",))
+    assert engine.generate(CATS, start="Zebra", seed=1).context == ()
+
+
+def test_length_counts_all_tokens(engine: Engine) -> None:
+    """The generation's tokens are the text's."""
+    answer = engine.generate(CATS, length=12, start="the bird")
+    assert len(answer.tokens) == len(answer.text.split()) == 12
+
+
+def test_asking_for_no_candidates_is_refused(engine: Engine) -> None:
+    """The sentence says what to ask for."""
+    with pytest.raises(InvalidArgument, match="ask for 1 or more"):
+        engine.candidates(CATS, "the", top=0)
+
+
+def test_least_recently_used_models_leave_first(tmp_path: Path) -> None:
+    """With room for about two models, the third pushes out the one not used for longest."""
+    engine = Engine(open_store(f"sqlite:///{tmp_path}/store.sqlite3"))
+    corpora = [Corpus(i) for i in range(3)]
+    for corpus in corpora:
+        engine.learn(corpus, [Document(1, "a b c d e f g")])
+    size = engine.model(corpora[0]).nbytes
+    engine._memory_budget = 2 * size
+    kept = []
+    for i in (0, 1, 0, 2):
+        engine.candidates(corpora[i], "a")
+        kept.append({key[0].id for key in engine._models})
+    assert kept == [{0}, {0, 1}, {0, 1}, {0, 2}]
+    engine.close()

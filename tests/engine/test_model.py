@@ -1,0 +1,238 @@
+"""LanguageModel: distributions, exact forgetting, the plain Markov chain, and speaking."""
+
+import random
+from collections import Counter, defaultdict
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine import (
+    Dials,
+    Document,
+    EmptyCorpus,
+    InvalidArgument,
+    LanguageModel,
+    NotLearned,
+    UnseenContext,
+    read_corpus,
+    tokens,
+)
+
+MESSAGES = st.lists(st.text("ab c.", max_size=8), max_size=6)
+ORDERS = st.integers(1, 8)
+
+
+def learned(texts: list[str], order: int = 3, unit: str = "words", smoothing: str = "mkn") -> LanguageModel:
+    model = LanguageModel(order, unit, smoothing)
+    model.learn(texts)
+    return model
+
+
+def same(a: LanguageModel, b: LanguageModel, prompts: list[str]) -> bool:
+    """Whether two models give the same distributions to the last bit."""
+    pairs = ((a.distribution(prompt), b.distribution(prompt)) for prompt in prompts)
+    return all(p.tokens == q.tokens and p.probabilities.tolist() == q.probabilities.tolist() for p, q in pairs)
+
+
+@given(texts=st.lists(st.text("ab c.", max_size=8), min_size=1, max_size=6), prompt=st.text("abz ."), order=ORDERS)
+def test_every_distribution_sums_to_one_over_the_whole_vocabulary(texts: list[str], prompt: str, order: int) -> None:
+    """Whatever was learned and asked, the probabilities of all tokens are positive and sum to 1."""
+    for unit in ("words", "characters"):
+        distribution = learned(texts, order, unit).distribution(prompt)
+        assert distribution.tokens[:2] == ["</s>", "<unk>"]
+        assert distribution.tokens[2:] == sorted({t for text in texts for t in tokens(text, unit)})
+        assert (distribution.probabilities > 0).all()
+        assert distribution.probabilities.sum() == pytest.approx(1, abs=1e-12)
+
+
+@given(before=MESSAGES, gone=MESSAGES, after=MESSAGES, order=ORDERS, shuffle=st.randoms())
+def test_unlearned_is_never_learned(
+    before: list[str], gone: list[str], after: list[str], order: int, shuffle: random.Random
+) -> None:
+    """learn A, B, C and unlearn B equals learn A, C to the last bit, in any order of learning."""
+    model = learned(before + gone, order)
+    model.learn(after)
+    model.unlearn(gone)
+    left = before + after
+    shuffle.shuffle(left)
+    fresh = learned(left, order)
+    assert model.tokens == fresh.tokens
+    assert model.vocabulary == fresh.vocabulary
+    if left:
+        assert same(model, fresh, ["", "a", "a b", "c a.", "b b c", *gone])
+
+
+def test_unlearning_what_was_never_learned_changes_nothing() -> None:
+    """It is an error, even when only one of several was never learned, and the model stays as it was."""
+    model = learned(["a b", "a c"])
+    for wrong in (["b a"], ["a b", "a b"], ["a c", "zebra"]):
+        with pytest.raises(NotLearned, match="never learned"):
+            model.unlearn(wrong)
+    assert same(model, learned(["a b", "a c"]), ["", "a"])
+
+
+def test_documents_and_strings_are_the_same_to_a_model() -> None:
+    """A Document counts by its text."""
+    assert same(learned(["a b"]), learned([Document(7, "a b", 3)]), ["", "a"])  # type: ignore[list-item]
+
+
+@pytest.mark.parametrize("text", ["the cat sat on the mat the cat ate the rat", "abracadabra, said the ABBA fan"])
+@pytest.mark.parametrize("order", [2, 4])
+def test_smoothing_none_is_the_articles_chain(text: str, order: int) -> None:
+    """For every context, relative frequencies equal those of a dictionary of lists over the same text."""
+    chain = defaultdict(list)
+    for i in range(len(text) - order + 1):
+        chain[text[i : i + order - 1]].append(text[i + order - 1])
+    chain[text[len(text) - order + 1 :]].append("</s>")  # a message ends; the article's text merely stops
+    model = learned([text], order, "characters", "none")
+    for context, followers in chain.items():
+        distribution = model.distribution(context)
+        known = {t: p for t, p in zip(distribution.tokens, distribution.probabilities, strict=True) if p}
+        assert known == {token: count / len(followers) for token, count in Counter(followers).items()}
+
+
+def test_smoothing_none_says_nothing_of_a_context_it_never_saw() -> None:
+    """There is no shorter context to fall back to: that is an error which names the cure."""
+    model = learned(["the cat sat"], smoothing="none")
+    with pytest.raises(UnseenContext, match="lower order"):
+        model.distribution("cat the")
+
+
+def test_the_prompt_is_the_beginning_of_a_message() -> None:
+    """The empty prompt asks how messages begin; nothing else can come first here."""
+    p = learned(["a b", "a c", "b a"], smoothing="none", order=2).distribution("")
+    assert dict(zip(p.tokens, p.probabilities, strict=True)) == pytest.approx(
+        {"</s>": 0, "<unk>": 0, "a": 2 / 3, "b": 1 / 3, "c": 0}
+    )
+
+
+def test_a_prompt_is_read_in_the_capitalisation_that_is_known() -> None:
+    """A token known in another capitalisation only is read as that one, and the answer says so."""
+    read = learned(["the cat sat"]).read("The ZEBRA cat")
+    assert (read.tokens, read.replaced, read.unseen) == (["the", "ZEBRA", "cat"], (("The", "the"),), ("ZEBRA",))
+    assert read.context == ("cat",)
+
+
+def test_the_answering_context_is_the_longest_known_end_of_the_prompt() -> None:
+    """At order 3 two tokens at most; fewer where they were never seen together."""
+    model = learned(["the cat sat on the mat", "the dog ran"])
+    assert model.read("on the").context == ("on", "the")
+    assert model.read("dog sat").context == ("sat",)
+    assert model.read("zebra").context == ()
+    assert model.read("").context == ("<s>",)
+
+
+def test_perplexity_by_hand() -> None:
+    """2 to the mean bits per token, </s> counted: "a", "b", </s> after learning "a b" without smoothing is 1."""
+    assert learned(["a b"], 2, smoothing="none").perplexity(["a b"]) == 1
+    # "a b" and "a c": P(a)=1, P(b|a)=1/2, P(</s>|b)=1: 1 bit over 3 tokens
+    assert learned(["a b", "a c"], 2, smoothing="none").perplexity(["a b"]) == pytest.approx(2 ** (1 / 3))
+
+
+def test_an_empty_model_says_so() -> None:
+    """Nothing learned, nothing to predict or say, and nothing to measure without documents."""
+    with pytest.raises(EmptyCorpus, match="Nothing has been learned"):
+        LanguageModel().distribution("")
+    with pytest.raises(EmptyCorpus):
+        LanguageModel().generate(np.random.default_rng(0))
+    with pytest.raises(EmptyCorpus, match="no document"):
+        learned(["a"]).perplexity([])
+    with pytest.raises(EmptyCorpus, match="empty texts"):
+        learned(["", ""]).generate(np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("order", [0, 9, 99, -1])
+def test_orders_outside_1_to_8_are_refused(order: int) -> None:
+    """The error names what was found and what is possible."""
+    with pytest.raises(InvalidArgument, match=f"{order}; it must be from 1 to 8"):
+        LanguageModel(order)
+
+
+@pytest.mark.parametrize(
+    "dials",
+    [{"temperature": -1}, {"temperature": 1e9}, {"top_k": 0}, {"top_p": 0.0}, {"top_p": 1.1}, {"originality": 2.0}],
+)
+def test_dials_outside_their_range_are_refused(dials: dict[str, float]) -> None:
+    """The error names what was found and what is possible."""
+    with pytest.raises(InvalidArgument, match=r"must be"):
+        Dials(**dials)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("unit", ["words", "characters"])
+@pytest.mark.parametrize("smoothing", ["mkn", "none"])
+@pytest.mark.parametrize("length", [1, 7, 50, 150])
+def test_length_is_exact(corpora: Path, unit: str, smoothing: str, length: int) -> None:
+    """A text asked to have N tokens has N, and still has N when it is read again."""
+    model = LanguageModel(4, unit, smoothing)
+    model.learn(read_corpus(corpora / "harbour.txt").documents[:300])
+    for seed in range(5):
+        text = model.generate(np.random.default_rng(seed), length)
+        assert len(tokens(text, unit)) == length
+
+
+def test_the_start_counts_towards_the_length(corpora: Path) -> None:
+    """The text begins with the start and has N tokens in all; a start that is too long is refused."""
+    model = learned([d.text for d in read_corpus(corpora / "cats.txt").documents])
+    text = model.generate(np.random.default_rng(1), 6, "the dog")
+    assert text.startswith("the dog ")
+    assert len(text.split()) == 6
+    with pytest.raises(InvalidArgument, match="the start alone has 3 tokens"):
+        model.generate(np.random.default_rng(1), 2, "the dog sat")
+
+
+def test_the_same_seed_gives_the_same_text(corpora: Path) -> None:
+    """All randomness comes from the generator that is passed in."""
+    model = learned([d.text for d in read_corpus(corpora / "cats.txt").documents])
+    first, second = ([model.generate(rng) for _ in range(10)] for rng in map(np.random.default_rng, (3, 3)))
+    assert first == second
+    assert len(set(first)) > 1
+
+
+def test_tokens_are_drawn_from_the_stated_distribution() -> None:
+    """Total variation between 20,000 first tokens and the distribution they come from is small."""
+    model = learned(["a b", "a c", "b", "c c", "a"], 2)
+    stated = model.distribution("")
+    p = {t: q for t, q in zip(stated.tokens, stated.probabilities, strict=True) if t not in ("</s>", "<unk>")}
+    rng = np.random.default_rng(5)
+    drawn = Counter(model.generate(rng, 1) for _ in range(20_000))
+    # three tokens: the standard error of each share is at most 0.5/sqrt(20000) = 0.0035
+    for token, q in p.items():
+        assert drawn[token] / 20_000 == pytest.approx(q / sum(p.values()), abs=0.015)
+
+
+def test_temperature_top_k_and_top_p_reshape_the_draw() -> None:
+    """Temperature 0 and top-k 1 always take the likeliest; a small top-p does too; heat flattens."""
+    model = learned(["a"] * 6 + ["b"] * 3 + ["c"], 2, smoothing="none")
+
+    def shares(dials: Dials) -> list[float]:
+        rng = np.random.default_rng(0)
+        drawn = Counter(model.generate(rng, dials=dials) for _ in range(2000))
+        return [drawn[token] / 2000 for token in "abc"]
+
+    assert shares(Dials(temperature=0)) == shares(Dials(top_k=1)) == shares(Dials(top_p=0.5)) == [1, 0, 0]
+    assert shares(Dials(top_k=2)) == pytest.approx([6 / 9, 3 / 9, 0], abs=0.05)
+    assert shares(Dials(temperature=100)) == pytest.approx([1 / 3, 1 / 3, 1 / 3], abs=0.05)
+    # p ** 2: 36, 9, 1 of 46
+    assert shares(Dials(temperature=0.5)) == pytest.approx([36 / 46, 9 / 46, 1 / 46], abs=0.05)
+
+
+def test_neither_unknown_nor_marks_are_ever_spoken(corpora: Path) -> None:
+    """Texts hold no `<unk>`, no `<s>`, no `</s>` and no glue mark."""
+    model = learned([d.text for d in read_corpus(corpora / "harbour.txt").documents[:500]])
+    rng = np.random.default_rng(0)
+    said = "\n".join(model.generate(rng) for _ in range(50))
+    assert not [mark for mark in ("<unk>", "<s>", "</s>", "\u2060") if mark in said]
+
+
+def test_harbour_speaks_in_pairs_it_has_heard(corpora: Path) -> None:
+    """With little originality nearly every pair of tokens comes from the town's own messages."""
+    messages = [d.text for d in read_corpus(corpora / "harbour.txt").documents]
+    heard = {pair for message in messages for pair in pairwise(tokens(message))}
+    model = learned(messages, 5)
+    rng = np.random.default_rng(0)
+    spoken = [pair for _ in range(40) for pair in pairwise(tokens(model.generate(rng, dials=Dials(originality=0.2))))]
+    assert sum(pair in heard for pair in spoken) / len(spoken) > 0.85

@@ -1,0 +1,94 @@
+"""Imports run one way, and each outside thing stays in its room (the picture is in README.md)."""
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parent.parent
+
+ENGINE_LAYERS = [
+    ["errors"],
+    ["bars", "tokenizer", "vocabulary"],
+    ["counts"],
+    ["smoothing"],
+    ["sampling"],
+    ["store"],
+    ["sqlite", "corpus", "model"],
+    ["engine"],
+    ["__init__"],
+    ["__main__"],
+]
+"""A file imports only from layers above its own in this list."""
+
+ROOMS = {
+    "sqlite3": {"engine/sqlite.py"},
+    "numpy": {f"engine/{name}.py" for name in ("smoothing", "sampling", "model", "engine", "__main__")},
+    "regex": {"engine/tokenizer.py", "bot/policy.py"},
+    "threading": {"bot/service.py"},
+    "concurrent": {"bot/service.py"},
+    "simcord": {"bot/playground.py", "bot/playground_world.py"},
+    "dotenv": {"bot/__main__.py"},
+}
+"""Which files may import an outside package."""
+
+
+def files(package: str) -> list[Path]:
+    return sorted((PROJECT / package).glob("*.py"))
+
+
+def imports(path: Path) -> set[str]:
+    """Every module a file imports, wherever in the file."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def top_level_imports(path: Path) -> set[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    found = set()
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+    return found
+
+
+@pytest.mark.parametrize("path", files("engine"), ids=lambda path: path.name)
+def test_engine_imports_run_one_way(path: Path) -> None:
+    """A file of the engine imports only from files of an earlier layer."""
+    layer = {name: i for i, names in enumerate(ENGINE_LAYERS) for name in names}
+    for module in top_level_imports(path):
+        if module.startswith("engine."):
+            assert layer[module.removeprefix("engine.")] < layer[path.stem], f"{path.stem} imports {module}"
+
+
+@pytest.mark.parametrize("path", files("engine"), ids=lambda path: path.name)
+def test_engine_knows_nothing_of_the_bot(path: Path) -> None:
+    """The engine imports neither the bot nor discord, and speaks no word of theirs."""
+    assert not any(module.split(".")[0] in {"bot", "discord"} for module in imports(path))
+    source = path.read_text(encoding="utf-8").lower()
+    assert not [word for word in ("discord", "guild", "slash command") if word in source]
+
+
+@pytest.mark.parametrize("path", files("engine") + files("bot"), ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_outside_packages_stay_in_their_rooms(path: Path) -> None:
+    """sqlite3 is touched by its store alone, threads by the service alone, numpy by the model's files alone."""
+    here = f"{path.parent.name}/{path.name}"
+    for package in {module.split(".")[0] for module in imports(path)}:
+        if package in ROOMS:
+            assert here in ROOMS[package], f"{here} imports {package}"
+        assert package in sys.stdlib_module_names | ROOMS.keys() | {"engine", "bot", "discord", "wcwidth", "aiohttp"}
+
+
+@pytest.mark.parametrize("path", files("bot"), ids=lambda path: path.name)
+def test_bot_asks_the_engine_package_only(path: Path) -> None:
+    """The bot uses the engine's public names, never its files; and the environment is read in __main__ alone."""
+    assert not [module for module in imports(path) if module.startswith("engine.") and module.count(".") > 1]
+    assert not {m for m in top_level_imports(path) if m.startswith("engine.")}
+    if path.name not in {"__main__.py", "settings.py"}:
+        assert "os.environ" not in path.read_text(encoding="utf-8")
