@@ -31,8 +31,8 @@ def test_decoding_gives_back_the_normalised_text(unit: str, text: str) -> None:
     [
         "<@123456789012345678>", "<@!1>", "<@&42>", "<#7>", "<:gull:112233445566778899>", "<a:wave:1>",
         "</train:99>", "<t:1700000000:R>", "https://example.com/a?b=c#d", "`two words`", "```py\nprint('hi')\n```",
-        "👩‍🍳", "🇳🇴", "👍🏽", "❤️", ":)", ":-D", "<3", "don't", "10:30", "1,000.50", "@someone", "#topic", "!!!", "...", "?!",
-        "naïve", "hello",
+        "👩‍🍳", "🇳🇴", "👍🏽", "❤️", ":)", ":-D", "<3", "don't", "10:30", "1,000.50", "@someone", "#topic", "!!!",
+        "...", "?!", "naïve", "hello",
     ],
 )  # fmt: skip
 def test_stays_one_token(whole: str) -> None:
