@@ -1,0 +1,64 @@
+"""`python -m bot`: the bot on Discord when DISCORD_TOKEN is set, else in the playground."""
+
+import asyncio
+import signal
+import sys
+from contextlib import suppress
+
+import aiohttp
+import discord
+from discord.ext import commands
+from dotenv import find_dotenv, load_dotenv
+
+from bot import create_bot, playground
+from bot.settings import Settings, SettingsError
+from engine import EngineError
+
+PORTAL = "https://discord.com/developers/applications"
+
+
+def main() -> int:
+    """Run until stopped; 0 when stopped, 2 with one sentence on standard error when it cannot run."""
+    load_dotenv(find_dotenv(usecwd=True))
+    try:
+        settings = Settings.read()
+        if settings.token is None:
+            return playground.main(settings, create_bot)
+        discord.utils.setup_logging(level=settings.log_level)
+        asyncio.run(serve(create_bot(settings.environ), settings.token))
+    except KeyboardInterrupt:
+        return 0
+    except Exception as error:
+        sentence = explanation(error)
+        if sentence is None:
+            raise
+        print(sentence, file=sys.stderr)
+        return 2
+    return 0
+
+
+async def serve(bot: commands.Bot, token: str) -> None:
+    """Run on Discord until the process is asked to end."""
+    with suppress(NotImplementedError):  # Windows has no such handlers
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, lambda: asyncio.ensure_future(bot.close()))
+    async with bot:
+        await bot.start(token)
+
+
+def explanation(error: Exception) -> str | None:
+    """What to do about an error that is not the program's fault; None for one that is."""
+    match error:
+        case SettingsError() | EngineError():
+            return str(error)
+        case discord.LoginFailure():
+            return f"Discord does not accept DISCORD_TOKEN; copy the bot's token again from {PORTAL} (Bot)."
+        case discord.PrivilegedIntentsRequired():
+            return f"The bot's message content intent is off; turn it on at {PORTAL} (Bot, Privileged Gateway Intents)."
+        case aiohttp.ClientConnectionError():
+            return "Discord cannot be reached; check this machine's connection and try again."
+    return None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,166 @@
+"""How every interaction is answered: in time, once, and with a sentence when something is wrong.
+
+Discord gives three seconds for a first reply. `answer` waits for the work as long as that is safe,
+then says "thinking" and replies when it is done. Expected problems (`Refusal`, and what the engine
+raises) become a private sentence; everything else ends in `explain`, the one error handler.
+"""
+
+import asyncio
+import io
+import logging
+import math
+import secrets
+import traceback
+from collections.abc import Awaitable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot import formatting
+from engine import Corpus, EngineError
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+PATIENCE = 1.5
+"""Seconds to wait for an answer before saying "thinking"; Discord waits three."""
+
+
+class Refusal(Exception):
+    """What was asked for is not possible; `str(refusal)` says why and what to do, to the asker alone."""
+
+
+@dataclass(slots=True)
+class Answer:
+    """What to say: a text, perhaps more messages after it, a file, buttons."""
+
+    text: str
+    more: list[str] = field(default_factory=list)
+    file: str | None = None
+    view: discord.ui.View | None = None
+    private: bool = False
+
+
+async def answer(interaction: discord.Interaction, work: Awaitable[Answer], *, edit: bool = False) -> None:
+    """Do the work and send its answer; with `edit`, into the message whose button was used."""
+    try:
+        said = await _promptly(interaction, work, edit=edit)
+    except (Refusal, EngineError) as problem:
+        await refuse(interaction, str(problem))
+    else:
+        await (_edit if edit else _send)(interaction, said)
+
+
+async def _promptly(interaction: discord.Interaction, work: Awaitable[T], *, edit: bool) -> T:
+    task = asyncio.ensure_future(work)
+    try:
+        done, _ = await asyncio.wait({task}, timeout=PATIENCE)
+        if not done:
+            await interaction.response.defer(thinking=not edit)
+        return await task
+    finally:
+        task.cancel()
+
+
+async def _edit(interaction: discord.Interaction, said: Answer) -> None:
+    if interaction.response.is_done():
+        await interaction.edit_original_response(content=said.text, view=said.view)
+    else:
+        await interaction.response.edit_message(content=said.text, view=said.view)
+
+
+async def _send(interaction: discord.Interaction, said: Answer) -> None:
+    """Buttons belong to the last message."""
+    texts = [said.text, *said.more]
+    for number, text in enumerate(texts, start=1):
+        last = number == len(texts)
+        view = said.view if last and said.view else discord.utils.MISSING
+        file = discord.utils.MISSING
+        if last and said.file is not None:
+            file = discord.File(io.BytesIO(said.file.encode()), "text.txt")
+        if interaction.response.is_done():
+            await interaction.followup.send(text, view=view, file=file, ephemeral=said.private)
+        else:
+            await interaction.response.send_message(text, view=view, file=file, ephemeral=said.private)
+
+
+async def refuse(interaction: discord.Interaction, sentence: str) -> None:
+    """Tell the asker alone why not."""
+    await _send(interaction, Answer(sentence, private=True))
+
+
+class Cooldowns:
+    """How often one person may ask: a generous window that stops only floods."""
+
+    def __init__(self, times: int = 30, seconds: float = 30) -> None:
+        self._windows: commands.CooldownMapping[discord.Interaction] = commands.CooldownMapping.from_cooldown(
+            times, seconds, lambda interaction: interaction.user.id
+        )
+
+    async def admits(self, interaction: discord.Interaction) -> bool:
+        """Whether this one may go on; if not, it has been answered."""
+        now = interaction.created_at.timestamp()
+        window = self._windows.get_bucket(interaction, now)
+        wait = window.update_rate_limit(now) if window else None
+        if wait is None:
+            return True
+        await refuse(interaction, f"That was a lot at once. Wait {max(1, math.ceil(wait))} s, then ask again.")
+        return False
+
+
+async def explain(interaction: discord.Interaction, error: Exception) -> None:
+    """The one error handler: say what is known, or log what is not and give its reference."""
+    if isinstance(error, app_commands.CommandInvokeError):
+        error = error.original
+    sentence = _sentence(error)
+    if sentence is None:
+        reference = secrets.token_hex(4)
+        log_error(f"{reference}: answering an interaction in channel {interaction.channel_id} failed", error)
+        sentence = formatting.unexpected(reference)
+    try:
+        await refuse(interaction, sentence)
+    except discord.HTTPException as gone:
+        log.warning("could not answer in channel %s: HTTP %s", interaction.channel_id, gone.status)
+
+
+def _sentence(error: Exception) -> str | None:
+    match error:
+        case Refusal() | EngineError():
+            return str(error)
+        case app_commands.MissingPermissions():
+            return f"You need the permission {_named(error.missing_permissions)} in this channel for that."
+        case app_commands.NoPrivateMessage():
+            return "That works in a server's channels only."
+        case app_commands.CommandNotFound() | app_commands.CommandSignatureMismatch():
+            return "That command has changed. Reload Discord (Ctrl+R, or close the app), then try again."
+        case discord.Forbidden():
+            return "Discord does not let me do that here. Give me View Channel and Send Messages in this channel."
+    return None
+
+
+def _named(permissions: list[str]) -> str:
+    return ", ".join(name.replace("_", " ").title() for name in permissions)
+
+
+def log_error(what: str, error: BaseException) -> None:
+    """Log where an error came from, without its message: that could hold what people wrote."""
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    log.error("%s: %s\n%s", what, type(error).__name__, frames)
+
+
+async def guarded(interaction: discord.Interaction, using: Awaitable[None]) -> None:
+    """Run what a button does; discord.py would drop its errors where nobody sees them."""
+    try:
+        await using
+    except Exception as error:  # whatever it is, the one error handler answers
+        await explain(interaction, error)
+
+
+def corpus_of(interaction: discord.Interaction) -> Corpus:
+    """The corpus of the channel where something was asked. Every command works in servers only."""
+    if interaction.channel_id is None or interaction.guild_id is None:
+        raise Refusal("That works in a server's channels only.")
+    return Corpus(interaction.channel_id, interaction.guild_id)

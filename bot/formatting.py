@@ -1,0 +1,100 @@
+"""Texts for Discord: what the engine said and what went wrong, as people read it. Pure.
+
+Nothing said here can notify anybody: the client allows no mentions, and `neutral` takes the life out
+of what looks like one. Nothing is cut either: a text longer than a message becomes several messages,
+or a file.
+"""
+
+import re
+from dataclasses import dataclass
+
+from discord.utils import escape_markdown
+
+from engine import Generation, join, tokens
+
+LIMIT = 2_000
+"""Characters in a Discord message."""
+MOST_MESSAGES = 3
+"""A text that needs more than these is attached as a file."""
+
+_LIVE = re.compile(r"@(?=everyone|here)|<(?=[@#][!&]?\d+>|/[^<>\n:]+:\d+>|id:\w+>)")
+_BLANK = re.compile(r"\s")
+
+
+def neutral(text: str) -> str:
+    """The text with mentions that mention nobody: a zero-width space keeps them from coming alive."""
+    return _LIVE.sub(lambda match: match.group() + "\u200b", text)
+
+
+def quoted(text: str, most: int = 60) -> str:
+    """A short quotation for a sentence of ours; of a long text the end counts, so its start is left out."""
+    text = " ".join(text.split())
+    if len(text) > most:
+        text = "…" + text[-most:]
+    return f"“{neutral(escape_markdown(text))}”"
+
+
+@dataclass(frozen=True, slots=True)
+class Messages:
+    """A text as one or more messages; `file` holds it when it would take too many."""
+
+    texts: list[str]
+    file: str | None = None
+
+
+def generated(generation: Generation, start: str, *, tell_seed: bool) -> Messages:
+    """A generated text, and small below it only what the reader would miss."""
+    notes = footnotes(generation, start)
+    if tell_seed:
+        notes.append(f"seed {generation.seed}")
+    footer = f"\n-# {' · '.join(notes)}" if notes else ""
+    text = neutral(generation.text)
+    if not text.strip():
+        text = "-# The text that came out is blank. Try again, or give it a start."
+    pieces = split(text, LIMIT - len(footer))
+    if pieces is None or len(pieces) > MOST_MESSAGES:
+        length = f"{len(generation.text):,} characters are too many for a message, so here is a file."
+        return Messages([length + footer], file=generation.text)
+    pieces[-1] += footer
+    return Messages(pieces)
+
+
+def footnotes(generation: Generation, start: str) -> list[str]:
+    """What became of the start: unknown tokens, other capitals, and what the text went on from."""
+    notes = []
+    if generation.unseen:
+        notes.append(f"never seen here: {', '.join(quoted(token, 30) for token in generation.unseen[:3])}")
+    if generation.replaced:
+        notes += [f"{quoted(asked, 30)} read as {quoted(known, 30)}" for asked, known in generation.replaced[:3]]
+    known = len(generation.context)
+    if known < min(generation.order - 1, len(tokens(start, generation.unit))):
+        end = quoted(join(generation.context, generation.unit))
+        notes.append(f"went on from {end}" if known else "went on from nothing: a new beginning")
+    return notes
+
+
+def split(text: str, limit: int) -> list[str] | None:
+    """The text in pieces of at most `limit` characters, parted at blanks; None where there is none."""
+    pieces = []
+    while len(text) > limit:
+        at = max((blank.start() for blank in _BLANK.finditer(text[: limit + 1])), default=0)
+        if at == 0:
+            return None
+        pieces.append(text[:at])
+        text = text[at + 1 :]
+    return [*pieces, text]
+
+
+def nothing_learned(learning: bool) -> str:
+    """Why there is nothing to say here, and what to do about it."""
+    if learning:
+        return "Nothing has been learned in this channel yet. Say something here, and ask again."
+    return (
+        "Learning is off in this channel, so there is nothing to go on. "
+        "Someone who can manage the channel can turn it on with /train."
+    )
+
+
+def unexpected(reference: str) -> str:
+    """What a person is told when a program is at fault."""
+    return f"Something went wrong on my side. If it happens again, tell whoever runs me this reference: {reference}"

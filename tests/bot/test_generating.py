@@ -1,0 +1,166 @@
+"""/generate and its button."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from engine import tokens
+
+if TYPE_CHECKING:
+    from tests.bot.conftest import World
+
+CATS = (
+    "the cat sat on the mat the cat ate the rat",
+    "the dog sat on the log the dog ate the frog",
+    "the bird sat on the word the bird flew to the sky",
+)
+
+
+async def test_the_answer_is_the_text_alone(world: World) -> None:
+    """A clean message: no embed, no title, no footer."""
+    world.history(*CATS)
+    await world.train()
+    said = await world.generate(temperature=0)
+    assert "-#" not in said
+    assert set(tokens(said)) <= set(tokens(" ".join(CATS)))
+
+
+async def test_an_untrained_channel_says_what_to_do_next(world: World) -> None:
+    """Privately, and with the name of the command that helps."""
+    result = await world.member.slash(world.channel, "generate")
+    assert result.response is not None
+    assert result.response.ephemeral
+    assert "Learning is off" in result.response.content
+    assert "/train" in result.response.content
+
+
+async def test_an_empty_channel_that_learns_says_what_to_do_next(world: World) -> None:
+    """Learning is on, but nobody said anything."""
+    await world.train()
+    assert "Say something here" in await world.generate()
+
+
+@pytest.mark.parametrize("unit", ["words", "characters"])
+@pytest.mark.parametrize("length", [1, 25, 400])
+async def test_length_is_exact(world: World, unit: str, length: int) -> None:
+    """`length:N` gives exactly N tokens."""
+    world.history(*CATS)
+    await world.train()
+    said = (await world.generate(length=length, unit=unit, seed=5)).split("\n-#")[0]
+    assert len(tokens(said, unit)) == length
+
+
+async def test_the_same_seed_gives_the_same_text(world: World) -> None:
+    """And says which one it was, since somebody cared."""
+    world.history(*CATS)
+    await world.train()
+    first = await world.generate(seed=42)
+    assert first == await world.generate(seed=42)
+    assert first.endswith("-# seed 42")
+
+
+async def test_a_start_is_continued(world: World) -> None:
+    """The text begins with it."""
+    world.history(*CATS)
+    await world.train()
+    said = await world.generate(start="the bird flew")
+    assert said == "the bird flew to the sky"
+
+
+async def test_a_start_never_seen_gets_an_answer_that_says_what_it_fell_back_to(world: World) -> None:
+    """Unknown tokens are named, and what the text went on from."""
+    world.history(*CATS)
+    await world.train()
+    said = await world.generate(start="zyx the bird flew")
+    assert said.startswith("zyx the bird flew to the sky")
+    assert "never seen here: “zyx”" in said
+    assert "went on from “the bird flew”" in said
+    assert "a new beginning" in await world.generate(start="zyx")
+
+
+async def test_a_start_with_mentions_mentions_nobody(world: World) -> None:
+    """Neither what was typed nor what comes out is a live mention."""
+    world.history(*CATS)
+    await world.train()
+    said = await world.generate(start=f"{world.manager.mention} @everyone <#{world.channel.id}> the cat")
+    assert said.startswith("@someone everyone #somewhere the cat")
+    sent = [request for request in world.env.http_requests if request.path.endswith("/callback")][-1]
+    assert sent.json["data"]["allowed_mentions"] == {"parse": []}
+
+
+async def test_again_asks_the_same_with_another_seed(world: World) -> None:
+    """Anybody in the channel may use the button; the start and the length stay."""
+    world.history(*CATS)
+    await world.train()
+    result = await world.member.slash(world.channel, "generate", start="the cat", length=9, seed=1)
+    assert result.response is not None
+    said = {(await again(world, result.response)) for _ in range(8)}
+    assert all(text.startswith("the cat") and len(tokens(text)) == 9 for text in said)
+    assert len(said) > 1
+
+
+async def test_again_works_after_a_restart(world: World) -> None:
+    """The button's id holds what was asked."""
+    world.history(*CATS)
+    await world.train()
+    result = await world.member.slash(world.channel, "generate", start="the bird: flew", temperature=0.5)
+    assert result.response is not None
+    await world.restart()
+    assert (await again(world, result.response)).startswith("the bird: flew")
+
+
+async def test_again_with_a_long_start_says_after_a_restart_that_it_is_forgotten(world: World) -> None:
+    """What does not fit into an id is kept in memory only."""
+    world.history(*CATS)
+    await world.train()
+    start = " ".join(["the cat sat on the mat"] * 8)
+    result = await world.member.slash(world.channel, "generate", start=start)
+    assert result.response is not None
+    assert (await again(world, result.response)).startswith(start)
+    await world.restart()
+    assert "Ask anew with /generate" in await again(world, result.response)
+
+
+async def again(world: World, message: object) -> str:
+    result = await world.manager.click(message, label="Again")  # type: ignore[arg-type]
+    assert result.response is not None
+    return result.response.content
+
+
+async def test_a_text_too_long_for_a_message_comes_in_several(world: World) -> None:
+    """Parted at blanks, with nothing lost; the button is under the last one."""
+    world.history(*(f"lighthouse{number} harbourmaster{number} fishmonger{number}" for number in range(20)))
+    await world.train()
+    result = await world.member.slash(world.channel, "generate", length=200, seed=1)
+    assert result.response is not None
+    messages = [result.response, *result.followups]
+    assert len(messages) == 2
+    assert all(len(message.content) <= 2000 for message in messages)
+    assert [bool(message.components) for message in messages] == [False, True]
+    text = " ".join(message.content for message in messages).split("\n-#")[0]
+    assert len(tokens(text)) == 200
+
+
+async def test_a_text_too_long_for_some_messages_comes_as_a_file(world: World) -> None:
+    """Nothing is cut."""
+    world.history(*(f"https://example.com/{letter * 180} and" for letter in "abcdefghijkl"))
+    await world.train()
+    result = await world.member.slash(world.channel, "generate", length=150, seed=1)
+    assert result.response is not None
+    assert "too many for a message" in result.response.content
+    assert [attachment.filename for attachment in result.response.attachments] == ["text.txt"]
+    text = (await result.response.attachments[0].read()).decode()
+    assert len(tokens(text)) == 150
+
+
+async def test_a_start_longer_than_the_length_is_explained(world: World) -> None:
+    """The engine's sentence reaches the asker, privately."""
+    world.history(*CATS)
+    await world.train()
+    result = await world.member.slash(world.channel, "generate", start="the cat sat on", length=2)
+    assert result.response is not None
+    assert result.response.ephemeral
+    assert "4" in result.response.content
+    assert "2" in result.response.content

@@ -1,0 +1,166 @@
+"""/probs: bars, what they rest on, and the walk from one distribution to the next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from wcwidth import wcswidth
+
+from bot.distribution import WIDTH
+
+if TYPE_CHECKING:
+    import simcord
+
+    from tests.bot.conftest import World
+
+CATS = (
+    "the cat sat on the mat the cat ate the rat",
+    "the dog sat on the log the dog ate the frog",
+    "the bird sat on the word the bird flew to the sky",
+)
+
+
+async def ask(world: World, prompt: str, **options: Any) -> simcord.ResponseMessage:
+    result = await world.member.slash(world.channel, "probs", prompt=prompt, **options)
+    assert result.response is not None
+    return result.response
+
+
+def menu(message: simcord.ResponseMessage) -> list[dict[str, Any]]:
+    return next(row["components"][0]["options"] for row in message.components if "options" in row["components"][0])
+
+
+async def test_it_shows_bars_what_they_rest_on_and_how_sure_they_are(world: World) -> None:
+    """Token, bar, chance and count; the context that answered; entropy in bits and in words; the rest."""
+    world.history(*CATS)
+    await world.train()
+    shown = await world.probs("the cat sat on the", top=3)
+    lines = shown.splitlines()
+    assert lines[0] == "```"
+    assert lines[1] == "the cat sat on the ▁"
+    assert lines[2].split() == ["next", "token", "chance", "seen"]
+    assert lines[3].startswith("mat")
+    assert "█" in lines[3]
+    assert lines[3].endswith("% " + "1".rjust(5))
+    assert "The last 4 tokens, “cat sat on the”, were seen once." in shown
+    assert "bits: about as unsure as a choice among" in shown
+    assert "14 more tokens share" in shown
+
+
+async def test_an_untrained_channel_says_what_to_do_next(world: World) -> None:
+    """Privately, and with the name of the command that helps."""
+    message = await ask(world, "the")
+    assert message.ephemeral
+    assert "/train" in message.content
+
+
+async def test_a_prompt_never_seen_is_answered_and_explained(world: World) -> None:
+    """Unknown tokens are named; other capitals are told."""
+    world.history(*CATS)
+    await world.train()
+    shown = await world.probs("zyx qqq")
+    assert "Never seen here: “zyx”, “qqq”." in shown
+    assert "the end of this was never seen" in shown.lower()
+    assert "Read “CAT” as “cat”" in await world.probs("the CAT")
+
+
+async def test_stepping_into_a_token_shows_what_follows_it_and_back_returns(world: World) -> None:
+    """The message becomes the next distribution, and the one before again."""
+    world.history(*CATS)
+    await world.train()
+    message = await ask(world, "the bird")
+    first = message.content
+    labels = [option["label"] for option in menu(message)]
+    flew = next(number for number, label in enumerate(labels) if label.startswith("flew · "))
+    await world.member.select(message, [str(flew)])
+    assert "the bird flew ▁" in message.content
+    assert menu(message)[0]["label"].startswith("to · ")
+    await world.member.select(message, ["0"])
+    assert "the bird flew to ▁" in message.content
+    await world.member.click(message, label="Back")
+    assert "the bird flew ▁" in message.content
+    await world.member.click(message, label="Back")
+    assert message.content == first
+
+
+async def test_the_end_of_a_message_cannot_be_stepped_into(world: World) -> None:
+    """Nothing follows it."""
+    world.history("ahoy")
+    await world.train()
+    message = await ask(world, "ahoy", top=1, temperature=0)
+    assert "⏎ end" in message.content
+    assert not message.components
+
+
+async def test_only_the_asker_steps(world: World) -> None:
+    """Others are told privately how to begin a walk of their own."""
+    world.history(*CATS)
+    await world.train()
+    message = await ask(world, "the")
+    before = message.content
+    result = await world.manager.select(message, ["0"])
+    assert result.response is not None
+    assert result.response.ephemeral
+    assert "/probs" in result.response.content
+    assert message.content == before
+
+
+async def test_a_menu_of_before_a_restart_says_so(world: World) -> None:
+    """An old menu is not dead, it says a sentence."""
+    world.history(*CATS)
+    await world.train()
+    message = await ask(world, "the")
+    await world.restart()
+    result = await world.member.select(message, ["0"])
+    assert result.response is not None
+    assert "no longer remember this walk" in result.response.content
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "猫が マットの 上に 座った",
+        "👩‍👩‍👧‍👦 🏳️‍🌈 👍🏽 🇩🇪 😀",
+        "`code` ```more``` ` a ` b",
+        "שלום לכולם מה שלומכם היום",
+        "z̵̡̢̛̗̘̙̜̝̞̟̠a̴̡̢̗̘̙̜̝̞̟l̸̡̢̗̘̙̜̝g̵̡̢̗̘̙̜o̶̡̢̗̘̙",
+        "pneumonoultramicroscopicsilicovolcanoconiosis " + "supercalifragilistic" * 5,
+        "line one\nline two\n\nline three\ttabbed",
+    ],
+    ids=["chinese", "emoji", "backticks", "hebrew", "zalgo", "long words", "lines"],
+)
+@pytest.mark.parametrize("unit", ["words", "characters"])
+async def test_columns_are_aligned_whatever_the_tokens_are(world: World, text: str, unit: str) -> None:
+    """All lines end in the same column, none is wider than a phone shows, and no token ends the block."""
+    world.history(text)
+    await world.train()
+    shown = await world.probs(text[:30], unit=unit, top=25)
+    assert len(shown) <= 2000
+    assert shown.startswith("```\n")
+    assert shown.count("```") == 2
+    block = shown.split("```")[1].strip("\n").split("\n")
+    assert {wcswidth(line) for line in block[1:]} == {wcswidth(block[1])}
+    assert wcswidth(block[0]) <= WIDTH
+    assert wcswidth(block[1]) <= WIDTH
+
+
+async def test_a_long_prompt_shows_its_end(world: World) -> None:
+    """What comes next depends on the end; an ellipsis stands for the rest."""
+    world.history(*CATS)
+    await world.train()
+    shown = await world.probs("the cat sat on the mat " * 40 + "the cat ate the")
+    assert "…" in shown.splitlines()[1]
+    assert shown.splitlines()[1].endswith("the cat ate the ▁")
+    assert "rat" in shown.splitlines()[3]
+
+
+async def test_low_order_and_characters_are_views_of_the_same_messages(world: World) -> None:
+    """Unit, order and temperature are chosen with each question."""
+    world.history(*CATS)
+    await world.train()
+    assert "The last 2 tokens, “on the”, were seen 3 times." in await world.probs("on the")
+    assert "The last token, “the”, was seen 12 times." in await world.probs("on the", order=2)
+    assert "At the beginning of a message, “the cat” was seen once." in await world.probs("the cat")
+    assert "␣" in await world.probs("sat on the", unit="characters")
+    assert "100 %" in await world.probs("sat on the", temperature=0)
