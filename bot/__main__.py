@@ -1,6 +1,12 @@
-"""`python -m bot`: the bot on Discord when DISCORD_TOKEN is set, else in the playground."""
+"""`python -m bot`: the bot on Discord when DISCORD_TOKEN is set, else in the playground.
+
+`python -m bot check` looks over what it needs, `backup PATH` copies the database while the bot runs,
+`restore PATH` puts such a copy back, `key` makes a DATABASE_KEY and `rotate-keys` goes over to a new one,
+and `bench` measures.
+"""
 
 import asyncio
+import os
 import signal
 import sys
 from contextlib import suppress
@@ -10,7 +16,8 @@ import discord
 from discord.ext import commands
 from dotenv import find_dotenv, load_dotenv
 
-from bot import create_bot, playground
+from bot import backup, bench, check, create_bot, playground
+from bot.client import Bot
 from bot.settings import Settings, SettingsError
 from engine import EngineError
 
@@ -21,6 +28,8 @@ def main() -> int:
     """Run until stopped; 0 when stopped, 2 with one sentence on standard error when it cannot run."""
     load_dotenv(find_dotenv(usecwd=True))
     try:
+        if len(sys.argv) > 1:
+            return command(sys.argv[1:])
         settings = Settings.read()
         if settings.token is None:
             return playground.main(settings, create_bot)
@@ -37,8 +46,32 @@ def main() -> int:
     return 0
 
 
+def command(arguments: list[str]) -> int:  # noqa: PLR0911 - a table of commands
+    """Do what is asked for instead of running the bot."""
+    match arguments:
+        case ["check"]:
+            return check.main(os.environ)
+        case ["backup", path]:
+            return backup.backup(Settings.read(), path)
+        case ["restore", path]:
+            return backup.restore(Settings.read(), path)
+        case ["key"]:
+            return backup.key()
+        case ["rotate-keys"]:
+            return backup.rotate_keys(Settings.read())
+        case ["bench", *options]:
+            return bench.main(options)
+    print(
+        "Use python -m bot, or python -m bot check | backup PATH | restore PATH | key | rotate-keys | bench.",
+        file=sys.stderr,
+    )
+    return 2
+
+
 async def serve(bot: commands.Bot, token: str) -> None:
     """Run on Discord until the process is asked to end."""
+    if isinstance(bot, Bot) and bot.settings.shard_count is None:
+        bot.shard_count = None  # type: ignore[assignment]  # asks Discord for as many as it says
     with suppress(NotImplementedError):  # Windows has no such handlers
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, lambda: asyncio.ensure_future(bot.close()))

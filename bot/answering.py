@@ -35,31 +35,39 @@ class Refusal(Exception):
 
 @dataclass(slots=True)
 class Answer:
-    """What to say: a text, perhaps more messages after it, a file, buttons."""
+    """What to say: a text, perhaps more messages after it, files, buttons."""
 
     text: str
     more: list[str] = field(default_factory=list)
     file: str | None = None
     view: discord.ui.View | None = None
     private: bool = False
+    files: list[tuple[str, bytes]] = field(default_factory=list)
+    """More files: name and content."""
 
 
-async def answer(interaction: discord.Interaction, work: Awaitable[Answer], *, edit: bool = False) -> None:
-    """Do the work and send its answer; with `edit`, into the message whose button was used."""
+async def answer(
+    interaction: discord.Interaction, work: Awaitable[Answer], *, edit: bool = False, private: bool = False
+) -> None:
+    """Do the work and send its answer; with `edit`, into the message whose button was used.
+
+    What is `private` is shown to the asker alone, however long it takes.
+    """
     try:
-        said = await _promptly(interaction, work, edit=edit)
+        said = await _promptly(interaction, work, edit=edit, private=private)
+        said.private |= private
     except (Refusal, EngineError) as problem:
         await refuse(interaction, str(problem))
     else:
         await (_edit if edit else _send)(interaction, said)
 
 
-async def _promptly(interaction: discord.Interaction, work: Awaitable[T], *, edit: bool) -> T:
+async def _promptly(interaction: discord.Interaction, work: Awaitable[T], *, edit: bool, private: bool) -> T:
     task = asyncio.ensure_future(work)
     try:
         done, _ = await asyncio.wait({task}, timeout=PATIENCE)
         if not done:
-            await interaction.response.defer(thinking=not edit)
+            await interaction.response.defer(thinking=not edit, ephemeral=private)
         return await task
     finally:
         task.cancel()
@@ -78,13 +86,20 @@ async def _send(interaction: discord.Interaction, said: Answer) -> None:
     for number, text in enumerate(texts, start=1):
         last = number == len(texts)
         view = said.view if last and said.view else discord.utils.MISSING
-        file = discord.utils.MISSING
+        named = said.files if last else []
         if last and said.file is not None:
-            file = discord.File(io.BytesIO(said.file.encode()), "text.txt")
-        if interaction.response.is_done():
-            await interaction.followup.send(text, view=view, file=file, ephemeral=said.private)
-        else:
-            await interaction.response.send_message(text, view=view, file=file, ephemeral=said.private)
+            named = [("text.txt", said.file.encode()), *named]
+        for files in batched(named) or [[]]:
+            attached = [discord.File(io.BytesIO(content), name) for name, content in files]
+            if interaction.response.is_done():
+                await interaction.followup.send(text, view=view, files=attached, ephemeral=said.private)
+            else:
+                await interaction.response.send_message(text, view=view, files=attached, ephemeral=said.private)
+
+
+def batched(files: list[tuple[str, bytes]], most: int = 10) -> list[list[tuple[str, bytes]]]:
+    """Discord takes ten files a message."""
+    return [files[start : start + most] for start in range(0, len(files), most)]
 
 
 async def refuse(interaction: discord.Interaction, sentence: str) -> None:
@@ -157,6 +172,12 @@ async def guarded(interaction: discord.Interaction, using: Awaitable[None]) -> N
         await using
     except Exception as error:  # whatever it is, the one error handler answers
         await explain(interaction, error)
+
+
+def check_manager(interaction: discord.Interaction) -> None:
+    """Raises Refusal unless the person may manage this very channel."""
+    if not interaction.permissions.manage_channels:
+        raise Refusal("You need the permission Manage Channels in this channel for that.")
 
 
 def corpus_of(interaction: discord.Interaction) -> Corpus:

@@ -1,75 +1,197 @@
-"""What must be known of a channel without waiting, and the line everything learned goes through.
+"""The line that everything goes through which changes what is learned of a channel.
 
-Two things cannot be asked of the store, because asking would mean waiting, and whoever waits can be
-overtaken: whether a channel learns, and, while its history is being read, which messages an event
-has already spoken for. A page of history is older than the events that came while it was under way,
-so of those messages the page no longer has a say: what was deleted stays gone, what was edited stays
-edited.
+While a channel's history is being read, events speak for some of its messages. A page of history is
+older than the events that came while it was under way, so of those messages the page no longer has a
+say: what was deleted stays gone, what was edited stays edited. Nor has it a say against people's
+choices (`bot.choices`).
 """
 
 import asyncio
-from collections.abc import Collection, Iterable
+import logging
+import math
+from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable, Collection, Iterable
 
+import discord
+
+from bot.choices import ANNOUNCED, FORGOTTEN, LEARNING, Choices
 from bot.service import Service
-from engine import Corpus, Document, Engine, Learned
+from engine import Corpus, Document, Engine, Forgotten, Learned
+
+log = logging.getLogger(__name__)
+
+SINCE = "since"
+"""The job that remembers from which message on a channel is learned; older ones are learned by /train alone."""
+ANNOUNCE_EVERY = 600.0
+"""Seconds between two attempts to tell a channel that the bot learns there."""
 
 
 class ChannelGone(Exception):
-    """A channel was deleted while its history was being read."""
+    """A channel was deleted, or learning turned off in it, while its history was being read."""
 
 
 class Channels:
-    """The channels that learn, and the verbs that change what is learned of them."""
+    """The channels that learn, and the verbs that change what is learned of them.
 
-    def __init__(self, service: Service) -> None:
+    `announce` tells a channel that learning is turned on there, and how to say no.
+    """
+
+    def __init__(self, service: Service, announce: Callable[[Corpus], Awaitable[None]] | None = None) -> None:
         self._service = service
-        self._learning: dict[int, Corpus] = {}
+        self._announce = announce
         self._spoken_for: dict[int, set[int]] = {}
+        self._untrimmed: Counter[Corpus] = Counter()
+        self._silent: defaultdict[Corpus, float] = defaultdict(lambda: -math.inf)
+        self._listeners: list[Callable[[Corpus], None]] = []
+        self.choices = Choices(service)
 
     async def load(self) -> None:
-        """Read from the store which channels learn."""
-        self._learning = {corpus.id: corpus for corpus in await self._service.do(Engine.choices, "learning")}
+        """Read from the store what people chose, and carry out opt-outs that were cut short."""
+        await self.choices.load()
+        for author, space in await self._service.do(Engine.refusals):
+            await self._service.do(Engine.forget_author, author, space=space, receipt=False)
+        self.choices.start_following()
+
+    async def close(self) -> None:
+        """Before the service is closed."""
+        await self.choices.stop_following()
+
+    # Learning on and off
 
     def learns(self, channel_id: int) -> bool:
         """Whether learning is on in a channel."""
-        return channel_id in self._learning
+        return self.choices.learns(channel_id)
 
-    async def turn_on(self, corpus: Corpus, parent_id: int | None) -> None:
-        """Learn here from now on. A thread remembers its parent, with which it is deleted."""
+    async def turn_on(self, corpus: Corpus, parent_id: int | None, since: int | None = None) -> None:
+        """Learn here what comes after the id `since`, and say so once.
+
+        A thread remembers its parent, with which it is deleted. Without `since` this machine's clock counts.
+        """
+        await self.announce(corpus)
         if parent_id is not None:
             await self._service.do(Engine.choose, corpus, "parent", str(parent_id))
-        await self._service.do(Engine.choose, corpus, "learning", "on")
-        self._learning[corpus.id] = corpus
+        if not self.learns(corpus.id):
+            # What was said before is no business of ours, also when the newest messages are read after an absence.
+            if since is None:
+                since = discord.utils.time_snowflake(discord.utils.utcnow())
+            await self._service.do(Engine.save_job, corpus, SINCE, str(since))
+        await self.choices.choose(corpus, LEARNING, "on")
+
+    async def announce(self, corpus: Corpus) -> None:
+        """Tell a channel that I learn there, unless it has been told. What fails is tried again, not too often."""
+        now = asyncio.get_running_loop().time()
+        if self._announce is None or self.choices.of(corpus, ANNOUNCED) is not None or now < self._silent[corpus]:
+            return
+        self._silent[corpus] = now + ANNOUNCE_EVERY
+        try:
+            await self._announce(corpus)
+        except discord.HTTPException as error:
+            log.warning("channel %s could not be told that I learn there: HTTP %s", corpus.id, error.status)
+            return
+        await self.choices.choose(corpus, ANNOUNCED, "yes")
+
+    async def turn_off(self, corpus: Corpus) -> None:
+        """Learn nothing here from now on; what was learned stays, and is forgotten as ever."""
+        await self.choices.choose(corpus, LEARNING, "off")
+
+    # Messages
+
+    def admits(self, corpus: Corpus, author: int, message_id: int) -> bool:
+        """Whether people's choices let a message be learned."""
+        return self.choices.admits(corpus, author, message_id)
 
     def learn(self, corpus: Corpus, document: Document) -> asyncio.Future[Learned]:
         """Learn one message, or its new text."""
         self._speak_for(corpus, [document.id])
+        self._untrimmed[corpus] += 1
         return self._service.do(Engine.learn, corpus, [document])
 
-    def unlearn(self, corpus: Corpus, ids: Collection[int]) -> asyncio.Future[int]:
+    def unlearn(self, corpus: Corpus, ids: Collection[int]) -> Awaitable[Forgotten]:
         """Unlearn messages, whether or not they were learned: forgetting asks no permission."""
         self._speak_for(corpus, ids)
-        return self._service.do(Engine.unlearn, corpus, ids)
+        return self._tell(corpus, self._service.do(Engine.unlearn, corpus, ids, receipt=False))
 
-    def erase(self, corpus: Corpus) -> asyncio.Future[int]:
-        """Forget a channel that is gone: its messages and its choices."""
-        self._drop(corpus.id)
-        return self._service.do(Engine.erase, corpus)
+    async def deleted(self, corpus: Corpus, ids: Collection[int]) -> None:
+        """Messages are gone from Discord: unlearn them, and that they were forgotten need not be known any more."""
+        unlearned = self.unlearn(corpus, ids)
+        for id in ids:
+            if self.choices.of(Corpus(id, corpus.space), FORGOTTEN) is not None:
+                await self.choices.choose(Corpus(id, corpus.space), FORGOTTEN, None)
+        await unlearned
 
-    def erase_space(self, space: int) -> asyncio.Future[int]:
+    async def forget(self, corpus: Corpus, message_id: int) -> Forgotten:
+        """Forget one message that stays on Discord: neither an edit nor a page of history brings it back."""
+        self._speak_for(corpus, [message_id])
+        await self.choices.choose(Corpus(message_id, corpus.space), FORGOTTEN, str(corpus.id))
+        return await self._tell(corpus, self._service.do(Engine.unlearn, corpus, [message_id]))
+
+    async def trim(self, corpus: Corpus, *, now: bool = False) -> Forgotten:
+        """Forget what is older, or more, than is kept here, if that is due."""
+        keep = self.choices.keep(corpus)
+        due = now or (keep.due_after is not None and self._untrimmed[corpus] >= keep.due_after)
+        if not due or not (keep.days or keep.messages):
+            return Forgotten(0, 0)
+        self._untrimmed.pop(corpus, None)
+        newer_than = keep.newer_than(discord.utils.utcnow())
+        trimmed = self._service.do(Engine.retain, corpus, newer_than_id=newer_than, at_most=keep.messages or None)
+        return await self._tell(corpus, trimmed)
+
+    # Whole channels
+
+    def erase(self, corpus: Corpus, *, receipt: bool = False) -> Awaitable[Forgotten]:
+        """Forget a channel: its messages and its choices."""
+        self._drop(corpus)
+        return self._tell(corpus, self._service.do(Engine.erase, corpus, receipt=receipt))
+
+    async def gone(self, corpus: Corpus) -> None:
+        """A channel was deleted: forget it, and which of its messages had been forgotten."""
+        erased = self.erase(corpus)
+        for message, channel_id in self.choices.all(FORGOTTEN).items():
+            if channel_id == str(corpus.id) and message.space == corpus.space:
+                await self.choices.choose(message, FORGOTTEN, None)
+        await erased
+
+    async def erase_space(self, space: int) -> Forgotten:
         """Forget a server that is gone: all its channels."""
-        for corpus in [corpus for corpus in self._learning.values() if corpus.space == space]:
-            self._drop(corpus.id)
-        return self._service.do(Engine.erase_space, space)
+        erased = self._service.do(Engine.erase_space, space, receipt=False)
+        for corpus in [corpus for corpus in self.choices.all(LEARNING) if corpus.space == space]:
+            self._drop(corpus)
+            self.forgot(corpus)
+        self.choices.drop_space(space)
+        return await erased
 
-    def _drop(self, channel_id: int) -> None:
-        self._learning.pop(channel_id, None)
-        self._spoken_for.pop(channel_id, None)
+    def _drop(self, corpus: Corpus) -> None:
+        self.choices.drop(corpus)
+        self._spoken_for.pop(corpus.id, None)
+        self._untrimmed.pop(corpus, None)
+        self._silent.pop(corpus, None)
 
     async def children(self, parent: Corpus) -> list[Corpus]:
         """The threads of a channel that have learned."""
         parents = await self._service.do(Engine.choices, "parent")
         return [corpus for corpus, id in parents.items() if (int(id), corpus.space) == (parent.id, parent.space)]
+
+    # Who else holds something of a channel
+
+    def when_forgotten(self, listener: Callable[[Corpus], None]) -> None:
+        """Have it called with each corpus of which something was forgotten."""
+        self._listeners.append(listener)
+
+    def forgot(self, corpus: Corpus) -> None:
+        """Something of a corpus was forgotten: whoever holds texts of it in memory lets go of them."""
+        for listener in self._listeners:
+            listener(corpus)
+
+    async def _forgetting(self, corpus: Corpus, forgetting: asyncio.Future[Forgotten]) -> Forgotten:
+        forgotten = await forgetting
+        if forgotten.documents:
+            self.forgot(corpus)
+        return forgotten
+
+    def _tell(self, corpus: Corpus, forgetting: asyncio.Future[Forgotten]) -> Awaitable[Forgotten]:
+        return asyncio.ensure_future(self._forgetting(corpus, forgetting))
+
+    # Reading a history
 
     def start_reading(self, corpus: Corpus) -> None:
         """From now on remember which messages events speak for."""
@@ -84,21 +206,39 @@ class Channels:
             self._spoken_for[corpus.id].update(ids)
 
     async def reconcile(
-        self, corpus: Corpus, documents: Iterable[Document], unreadable: Collection[int], low: int, high: int
+        self,
+        corpus: Corpus,
+        documents: Iterable[Document],
+        unreadable: Collection[int],
+        low: int,
+        high: int,
+        *,
+        learn_from: int = 0,
     ) -> tuple[Learned, int]:
         """Make the corpus equal to one page of history, all of its messages from `low` to `high`.
 
         Removed is what is gone from the history or may no longer be learned; of `unreadable` messages
-        nothing is known, so they stay as they are. Returns what was learned and how many were removed.
-        Raises ChannelGone when the channel was erased meanwhile.
+        nothing is known, so they stay as they are. Documents older than `learn_from` are kept up to date
+        where they are stored, and not learned anew. Returns what was learned and how many were removed.
+        Raises ChannelGone when the channel was erased, or learning turned off, meanwhile.
         """
-        stored = await self._service.do(Engine.ids, corpus, low, high)
-        if corpus.id not in self._spoken_for:
+        known = set(await self._service.do(Engine.ids, corpus, low, high))
+        if corpus.id not in self._spoken_for or not self.learns(corpus.id):
             raise ChannelGone
         spoken_for = self._spoken_for[corpus.id]
         # From here to the last call in line nothing waits, so no event can come between.
-        page = [document for document in documents if document.id not in spoken_for]
-        gone = set(stored).difference((document.id for document in page), unreadable, spoken_for)
+        too_old = self.choices.keep(corpus).newer_than(discord.utils.utcnow()) or 0
+        page = [
+            document
+            for document in documents
+            if document.id not in spoken_for
+            and document.id > too_old
+            and (document.id >= learn_from or document.id in known)
+            and self.admits(corpus, document.author, document.id)
+        ]
+        gone = known.difference((document.id for document in page), unreadable, spoken_for)
         learning = self._service.do(Engine.learn, corpus, page)
-        removing = self._service.do(Engine.unlearn, corpus, gone)
-        return await learning, await removing
+        removing = self._tell(corpus, self._service.do(Engine.unlearn, corpus, gone, receipt=False))
+        learned, removed = await asyncio.gather(learning, removing)
+        await self.trim(corpus, now=True)
+        return learned, removed.documents

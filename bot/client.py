@@ -2,6 +2,8 @@
 
 import logging
 import sys
+from functools import partial
+from random import Random
 from typing import Any
 
 import discord
@@ -9,13 +11,24 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.answering import Cooldowns, explain, log_error
+from bot.backfill import Backfill
+from bot.channel_settings import ChannelSettings
 from bot.channels import Channels
+from bot.consent import announce
+from bot.filtering import Filtering
+from bot.forgetting import Confirm, Forgetting
 from bot.generating import Again, Generating
 from bot.learning import Learning
+from bot.privacy import Privacy
 from bot.probing import Back, Probing, Step
+from bot.reading import Reader
 from bot.service import Service
 from bot.settings import Settings
-from bot.training import Stop, Training
+from bot.speaking import Speaking
+from bot.status import Status
+from bot.training import Control, Training
+from bot.trimming import Trimming
+from engine import StoreError
 
 log = logging.getLogger(__name__)
 
@@ -38,8 +51,12 @@ class Tree(app_commands.CommandTree["Bot"]):
         await explain(interaction, error)
 
 
-class Bot(commands.Bot):
-    """A bot with no prefix commands, the least intents, and no power to mention anybody."""
+class Bot(commands.AutoShardedBot, commands.Bot):
+    """A bot with no prefix commands, the least intents, and no power to mention anybody.
+
+    It is a `commands.Bot` as any, and sharded. One shard is the default here, for test harnesses and the
+    playground; `python -m bot` asks Discord how many it takes, unless SHARD_COUNT says.
+    """
 
     def __init__(self, settings: Settings) -> None:
         # discord.py logs whole payloads, with what people wrote in them, below INFO.
@@ -53,9 +70,12 @@ class Bot(commands.Bot):
             allowed_contexts=app_commands.AppCommandContext(guild=True),
             allowed_installs=app_commands.AppInstallationType(guild=True),
             max_messages=None,
+            shard_count=settings.shard_count or 1,
+            shard_ids=settings.shard_ids,  # type: ignore[arg-type]  # None takes all, though it is not declared so
         )
-        self.service = Service(settings.database_url, settings.memory_budget)
-        self.channels = Channels(self.service)
+        self.service = Service(settings.database_url, settings.memory_budget, settings.database_key)
+        self.settings = settings
+        self.channels = Channels(self.service, partial(announce, self))
         self.cooldowns = Cooldowns()
 
     async def setup_hook(self) -> None:
@@ -63,10 +83,21 @@ class Bot(commands.Bot):
         await self.service.open()
         await self.channels.load()
         await self.add_cog(Learning(self.channels))
-        await self.add_cog(Training(self, self.service, self.channels))
+        reader = Reader(self.channels)
+        backfill = Backfill(self, self.service, self.channels, reader, self.settings.backfill)
+        training = Training(self, self.service, self.channels, reader, backfill)
+        await self.add_cog(backfill)
+        await self.add_cog(training)
+        await self.add_cog(Status(self, self.service, self.channels, training, self.settings.metrics_port))
         await self.add_cog(Generating(self.service, self.channels, self.cooldowns))
         await self.add_cog(Probing(self.service, self.channels, self.cooldowns))
-        self.add_dynamic_items(Again, Step, Back, Stop)
+        await self.add_cog(ChannelSettings(self.service, self.channels))
+        await self.add_cog(Privacy(self, self.service, self.channels))
+        await self.add_cog(Forgetting(self, self.service, self.channels))
+        await self.add_cog(Filtering(self.channels))
+        await self.add_cog(Speaking(self.service, self.channels, Random()))  # noqa: S311 - whether to join in is no secret
+        await self.add_cog(Trimming(self.channels))
+        self.add_dynamic_items(Again, Step, Back, Control, Confirm)
         await self._sync_changed()
 
     async def _sync_changed(self) -> None:
@@ -83,12 +114,14 @@ class Bot(commands.Bot):
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         """Errors of event handlers."""
         error = sys.exc_info()[1]
-        if error is not None:
+        if error is not None and not isinstance(error, StoreError):  # the service says that, once
             log_error(f"handling {event_method} failed", error)
 
     async def close(self) -> None:
         """Leave Discord, then finish what is in line and close the store."""
-        await super().close()
+        if "_AutoShardedClient__queue" in self.__dict__:  # discord.py cannot close what was never started
+            await super().close()
+        await self.channels.close()
         await self.service.close()
 
 

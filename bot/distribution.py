@@ -10,8 +10,11 @@ import unicodedata
 from wcwidth import wcswidth, wcwidth
 
 from bot.formatting import LIMIT, quoted
+from bot.wordfilter import HIDDEN, WordFilter
 from engine import Candidate, Candidates, bar, join, show
 
+ANYTHING = WordFilter()
+"""Nothing is forbidden."""
 WIDTH = 42
 _TOKEN, _BAR, _CHANCE, _SEEN = 13, 12, 6, 5
 _ROUNDS_TO_ALL, _SMALLEST = 99.95, 0.05
@@ -25,8 +28,11 @@ _FIRST_STRONG, _POP = "\u2068", "\u2069"
 """Isolate right-to-left text, which would turn the rest of its line around."""
 
 
-def distribution(candidates: Candidates) -> str:
-    """The whole message; the least probable lines make room when it would be too long."""
+def distribution(candidates: Candidates, words: WordFilter = ANYTHING) -> str:
+    """The whole message; the least probable lines make room when it would be too long.
+
+    What may not be said is hidden: tokens that hold one of the words, or would finish one begun in the prompt.
+    """
     below = "\n".join(
         [
             answered_by(candidates),
@@ -37,20 +43,30 @@ def distribution(candidates: Candidates) -> str:
     shown = list(candidates.candidates)
     while True:
         rest = remainder(shown, candidates.vocabulary)
-        text = f"{_block(candidates, shown)}\n{below}{rest}"
+        text = words.mask(f"{_block(candidates, shown, words)}\n{below}{rest}")
         if len(text) <= LIMIT or not shown:
             return text
         shown.pop()
 
 
-def _block(candidates: Candidates, shown: list[Candidate]) -> str:
-    title = _end(" ".join(join(candidates.prompt, candidates.unit).split()), WIDTH - 2)
+def sayable(candidates: Candidates, token: str, words: WordFilter) -> bool:
+    """Whether a token may be shown after this prompt."""
+    if not words.words:
+        return True
+    before = join(candidates.prompt, candidates.unit)
+    after = join([*candidates.prompt, token], candidates.unit)
+    return not words.finds(token) and len(list(words.spans(after))) <= len(list(words.spans(before)))
+
+
+def _block(candidates: Candidates, shown: list[Candidate], words: WordFilter) -> str:
+    title = _end(" ".join(words.mask(join(candidates.prompt, candidates.unit)).split()), WIDTH - 2)
     head = f"{'next token':<{_TOKEN}} {'':<{_BAR}} {'chance':>{_CHANCE}} {'seen':>{_SEEN}}"
-    return "\n".join(["```", f"{title} ▁", head, *map(_line, shown), "```"])
+    lines = (_line(line, plain(line.token) if sayable(candidates, line.token, words) else HIDDEN) for line in shown)
+    return "\n".join(["```", f"{title} ▁", head, *lines, "```"])
 
 
-def _line(candidate: Candidate) -> str:
-    columns = _pad(_begin(plain(candidate.token), _TOKEN), _TOKEN)
+def _line(candidate: Candidate, token: str) -> str:
+    columns = _pad(_begin(token, _TOKEN), _TOKEN)
     drawn = bar(candidate.probability, _BAR)
     return f"{columns} {drawn:<{_BAR}} {chance(candidate.probability):>{_CHANCE}} {_count(candidate.count):>{_SEEN}}"
 

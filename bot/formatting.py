@@ -6,29 +6,37 @@ or a file.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from discord.utils import escape_markdown
 
-from engine import Generation, join, tokens
+from engine import Forgotten, Generation, join, tokens
 
 LIMIT = 2_000
 """Characters in a Discord message."""
 MOST_MESSAGES = 3
 """A text that needs more than these is attached as a file."""
 
-_LIVE = re.compile(r"@(?=everyone|here)|<(?=[@#][!&]?\d+>|/[^<>\n:]+:\d+>|id:\w+>)")
+_LIVE = re.compile(
+    r"@(?=everyone|here)|<(?=[@#][!&]?\d+>|/[^<>\n:]+:\d+>|id:\w+>)"
+    r"|disco(?=rd\s?(?:\.\s?(?:gg|me|io|li)|(?:app)?\.com/invite)\b)|dsc(?=\.gg\b)",
+    re.IGNORECASE,
+)
 _BLANK = re.compile(r"\s")
 
 
 def neutral(text: str) -> str:
-    """The text with mentions that mention nobody: a zero-width space keeps them from coming alive."""
+    """The text with mentions that mention nobody and invites to nowhere: a zero-width space keeps both dead."""
     return _LIVE.sub(lambda match: match.group() + "\u200b", text)
 
 
 def quoted(text: str, most: int = 60) -> str:
-    """A short quotation for a sentence of ours; of a long text the end counts, so its start is left out."""
-    text = " ".join(text.split())
+    """A short quotation for a sentence of ours; of a long text the end counts, so its start is left out.
+
+    Characters that are no text, or turn the rest of a line around, are left out too.
+    """
+    text = " ".join(join(tokens(text, "characters"), "characters").split())
     if len(text) > most:
         text = "…" + text[-most:]
     return f"“{neutral(escape_markdown(text))}”"
@@ -42,19 +50,21 @@ class Messages:
     file: str | None = None
 
 
-def generated(generation: Generation, start: str, *, tell_seed: bool) -> Messages:
-    """A generated text, and small below it only what the reader would miss."""
+def generated(
+    generation: Generation, start: str, *, tell_seed: bool, mask: Callable[[str], str] = lambda text: text
+) -> Messages:
+    """A generated text, and small below it only what the reader would miss; `mask` hides what may not be said."""
     notes = footnotes(generation, start)
     if tell_seed:
         notes.append(f"seed {generation.seed}")
-    footer = f"\n-# {' · '.join(notes)}" if notes else ""
-    text = neutral(generation.text)
+    footer = f"\n-# {mask(' · '.join(notes))}" if notes else ""
+    text = neutral(mask(generation.text))
     if not text.strip():
         text = "-# The text that came out is blank. Try again, or give it a start."
     pieces = split(text, LIMIT - len(footer))
     if pieces is None or len(pieces) > MOST_MESSAGES:
         length = f"{len(generation.text):,} characters are too many for a message, so here is a file."
-        return Messages([length + footer], file=generation.text)
+        return Messages([length + footer], file=mask(generation.text))
     pieces[-1] += footer
     return Messages(pieces)
 
@@ -83,6 +93,18 @@ def split(text: str, limit: int) -> list[str] | None:
         pieces.append(text[:at])
         text = text[at + 1 :]
     return [*pieces, text]
+
+
+def receipt(forgotten: Forgotten, what: str = "") -> str:
+    """What is gone, in numbers."""
+    if not forgotten.documents:
+        return f"Nothing was stored{what}, so nothing had to be forgotten."
+    number, ngrams = forgotten.documents, forgotten.ngrams
+    messages = "1 message" if number == 1 else f"{number:,} messages"
+    if ngrams:
+        them = "1 n-gram" if ngrams == 1 else f"{ngrams:,} n-grams"
+        return f"Gone: {messages}{what}, and with {'it' if number == 1 else 'them'} {them} that stood nowhere else."
+    return f"Gone: {messages}{what}, and every n-gram that stood nowhere else."
 
 
 def nothing_learned(learning: bool) -> str:

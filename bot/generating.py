@@ -16,9 +16,10 @@ from discord.ext import commands
 from bot import formatting
 from bot.answering import Answer, Cooldowns, Refusal, answer, corpus_of, guarded
 from bot.channels import Channels
-from bot.policy import scrub
+from bot.drawing import draw
+from bot.scrubbing import scrub
 from bot.service import Service
-from engine import EmptyCorpus, Engine
+from engine import EmptyCorpus
 
 LONGEST_ID = 100
 """Characters in a button's id."""
@@ -121,8 +122,9 @@ class Generating(commands.Cog):
     async def _write(self, interaction: discord.Interaction, request: Request, seed: int | None) -> Answer:
         corpus = corpus_of(interaction)
         try:
-            generation = await self._service.do(
-                Engine.generate,
+            generation = await draw(
+                self._service,
+                self._channels.choices,
                 corpus,
                 unit=request.unit,
                 order=request.order,
@@ -133,7 +135,8 @@ class Generating(commands.Cog):
             )
         except EmptyCorpus:
             raise Refusal(formatting.nothing_learned(self._channels.learns(corpus.id))) from None
-        messages = formatting.generated(generation, request.start, tell_seed=seed is not None)
+        mask = self._channels.choices.words(corpus.space).mask
+        messages = formatting.generated(generation, request.start, tell_seed=seed is not None, mask=mask)
         view = ui.View(timeout=None)
         view.add_item(Again(self._code(interaction, request)))
         first, *more = messages.texts

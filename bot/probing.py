@@ -2,7 +2,7 @@
 
 A walk is a prompt that grows by the tokens stepped into. Its menu and button carry only its number:
 prompts are too long for an id, so walks are kept in memory, the latest thousand of them, and an older
-menu says so.
+menu says so. When something of a channel is forgotten its walks go, because they may hold it.
 """
 
 import re
@@ -17,9 +17,10 @@ from discord.ext import commands
 from bot import formatting
 from bot.answering import Answer, Cooldowns, Refusal, answer, corpus_of, guarded, refuse
 from bot.channels import Channels
-from bot.distribution import chance, distribution, plain
-from bot.policy import scrub
+from bot.distribution import chance, distribution, plain, sayable
+from bot.scrubbing import scrub
 from bot.service import Service
+from bot.wordfilter import WordFilter
 from engine import Candidates, Corpus, EmptyCorpus, Engine, join
 
 NO_STEPS = ("</s>", "<unk>")
@@ -92,6 +93,12 @@ class Probing(commands.Cog):
         self._channels = channels
         self._cooldowns = cooldowns
         self._walks: OrderedDict[str, Walk] = OrderedDict()
+        channels.when_forgotten(self._let_go)
+
+    def _let_go(self, corpus: Corpus) -> None:
+        """Something of a channel was forgotten, and its walks may hold it."""
+        for key in [key for key, walk in self._walks.items() if walk.corpus == corpus]:
+            del self._walks[key]
 
     @app_commands.command(description="Show which token comes next after a text, and how likely each one is")
     @app_commands.guild_only()
@@ -166,10 +173,15 @@ class Probing(commands.Cog):
         except EmptyCorpus:
             raise Refusal(formatting.nothing_learned(self._channels.learns(walk.corpus.id))) from None
         walk.prompts = prompts
-        return Answer(distribution(candidates), view=self._controls(walk, candidates))
+        words = self._channels.choices.words(walk.corpus.space)
+        return Answer(distribution(candidates, words), view=self._controls(walk, candidates, words))
 
-    def _controls(self, walk: Walk, candidates: Candidates) -> ui.View | None:
-        steps = [candidate for candidate in candidates.candidates if candidate.token not in NO_STEPS]
+    def _controls(self, walk: Walk, candidates: Candidates, words: WordFilter) -> ui.View | None:
+        steps = [
+            candidate
+            for candidate in candidates.candidates
+            if candidate.token not in NO_STEPS and sayable(candidates, candidate.token, words)
+        ]
         walk.steps = [join([*candidates.prompt, step.token], walk.unit) for step in steps]
         view = ui.View(timeout=None)
         if steps:

@@ -10,18 +10,24 @@ from discord import ui
 log = logging.getLogger(__name__)
 
 EVERY = 2.0
-"""Seconds between two edits; Discord allows about five in five."""
+"""Seconds between two edits, in the first minute; Discord allows about five in five."""
+LATER_EVERY = 10.0
+"""Seconds between two edits of a report that goes on for long."""
 
 
 class Report:
     """A message that is begun, updated and ended.
 
     Where the bot cannot post one it reports to the interaction that asked, which works for fifteen
-    minutes. A report that can no longer be edited is given up: the reading matters more.
+    minutes, or to nobody. A report that can no longer be edited is given up: the reading matters more.
     """
 
     def __init__(
-        self, channel: Any, interaction: discord.Interaction | None = None, earlier: int | None = None
+        self,
+        channel: Any,
+        interaction: discord.Interaction | None = None,
+        earlier: int | None = None,
+        seconds: float = 0.0,
     ) -> None:
         self.channel = channel
         self._interaction = interaction
@@ -31,11 +37,12 @@ class Report:
         if earlier is not None:
             self._message = channel.get_partial_message(earlier)
         self._clock = asyncio.get_running_loop().time
-        self._begun = self._edited = self._clock()
+        self._edited = self._clock()
+        self._begun = self._edited - seconds
 
     @property
     def seconds(self) -> float:
-        """Since the report was begun."""
+        """Since the report was begun, without the time the bot was away."""
         return self._clock() - self._begun
 
     @property
@@ -49,20 +56,25 @@ class Report:
             return
         try:
             self._message = await self.channel.send(text, view=controls)
-        except discord.HTTPException:
+        except discord.HTTPException as error:
             if self._interaction is None:
-                raise
+                log.info("no report can be posted in channel %s: HTTP %s", self.channel.id, error.status)
+                return
             self._message = await self._interaction.followup.send(text, view=controls, ephemeral=True, wait=True)
 
     async def update(self, text: str) -> None:
         """Edit the report, unless that was done a moment ago."""
-        if self._clock() - self._edited >= EVERY:
-            self._edited = self._clock()
-            await self._edit(text)
+        if self._clock() - self._edited >= (EVERY if self.seconds < 60 else LATER_EVERY):  # noqa: PLR2004 - a minute
+            await self.say(text)
 
-    async def end(self, text: str) -> None:
-        """Edit the report for the last time, without its button."""
-        await self._edit(text, None)
+    async def say(self, text: str) -> None:
+        """Edit the report now."""
+        self._edited = self._clock()
+        await self._edit(text)
+
+    async def end(self, text: str, controls: ui.View | None = None) -> None:
+        """Edit the report for the last time."""
+        await self._edit(text, controls)
 
     async def _edit(self, text: str, controls: ui.View | None = discord.utils.MISSING) -> bool:
         if self._message is None:

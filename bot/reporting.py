@@ -1,9 +1,6 @@
 """What /train reports while it reads and when it is done. Pure: numbers in, text out."""
 
-from collections import Counter
-from dataclasses import dataclass, field
-
-from bot.policy import Reason
+from bot.plan import Progress
 
 INTENT_CURE = (
     "Discord kept back the text of every message: the bot's **message content intent** is off. Whoever runs me turns "
@@ -22,24 +19,8 @@ NEEDED = {
 _SOON = 90
 """Up to so many seconds, or minutes, people count on in the same unit."""
 
-
-@dataclass(slots=True)
-class Progress:
-    """How far a reading of a channel's history is."""
-
-    read: int = 0
-    learned: int = 0
-    known: int = 0
-    """Learned earlier, and still the same."""
-    removed: int = 0
-    skipped: Counter[Reason] = field(default_factory=Counter)
-    covered: float = 0.0
-    """The share of what is to be read that has been read, as far as one can tell."""
-
-    @property
-    def unreadable(self) -> bool:
-        """Whether all text was kept back, which means the message content intent is missing."""
-        return self.skipped[Reason.HIDDEN] > 0 and self.learned + self.known == 0
+OVER = "**Reading ended**\nLearning was turned off in this channel, or what was learned here was forgotten."
+"""What is said when there is no more to be read, because nobody wants it any more."""
 
 
 def underway(progress: Progress, seconds: float) -> str:
@@ -69,13 +50,22 @@ def stopped(progress: Progress) -> str:
     """What is said when somebody stopped the reading."""
     return (
         f"**Reading stopped**\n{_counts(progress)}\nWhat was read stays learned, and I go on learning what is said "
-        "here. /train reads the whole history again."
+        "here. *Continue* goes on from here; /train begins again with the newest message."
     )
+
+
+def waiting(progress: Progress, why: str, seconds: float) -> str:
+    """What is said while the reading waits for something to come right again."""
+    again = f"I go on from here by myself, and try again in {duration(seconds)}."
+    return f"**Reading is interrupted**\n{_counts(progress)}\n{why} What was read stays learned. {again}"
 
 
 def failed(progress: Progress, why: str) -> str:
     """What is said when the reading could not go on."""
-    return f"**Reading ended early**\n{_counts(progress)}\n{why} What was read stays learned; /train starts again."
+    return (
+        f"**Reading ended early**\n{_counts(progress)}\n{why} What was read stays learned. "
+        "*Continue* goes on from here; /train begins again with the newest message."
+    )
 
 
 def _counts(progress: Progress) -> str:
@@ -87,6 +77,12 @@ def _counts(progress: Progress) -> str:
     text = ", ".join(parts)
     skipped = [f"{number:,} {reason.value}" for reason, number in progress.skipped.most_common()]
     return f"{text}\nSkipped: {', '.join(skipped)}" if skipped else text
+
+
+def lacking(permissions: list[str]) -> str:
+    """Why a history cannot be read any further, and the cure."""
+    names = ", ".join(NEEDED[name] for name in permissions)
+    return f"I cannot read older messages: I lack {names} here. Give it to my role under Edit Channel, Permissions."
 
 
 def count(number: int, noun: str) -> str:

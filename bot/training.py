@@ -1,17 +1,17 @@
 """/train: turn learning on in a channel, and make its corpus equal to its history.
 
-The history is read in pages of a hundred, newest first, by a task of its own that reports in an
-ordinary message, because an interaction can be answered for fifteen minutes only. Each page is made
-equal to what is stored of its stretch of time (`Channels.reconcile`), so a history read from end to
-end leaves nothing that is not in it. A mark in the store outlives a restart: the reading then begins
-again, which costs time but never an error, since learning the same message twice changes nothing.
+A reading is a durable job: how far it is stands in the store after every page, so a process that ends
+at any moment goes on from there when it starts again. It reports in an ordinary message, because an
+interaction can be answered for fifteen minutes only. What goes wrong by itself, on Discord's side or
+the database's, is tried again by itself, less and less often.
 """
 
 import asyncio
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Self
 
+import aiohttp
 import discord
 from discord import app_commands, ui
 from discord.ext import commands
@@ -19,20 +19,18 @@ from discord.utils import time_snowflake
 
 from bot import reporting
 from bot.answering import Answer, Refusal, answer, corpus_of, guarded, log_error, refuse
-from bot.channels import ChannelGone, Channels
-from bot.plan import Plan
-from bot.policy import Reason, verdict
+from bot.backfill import Backfill
+from bot.channels import SINCE, ChannelGone, Channels
+from bot.plan import KIND, LAST_ID, Plan
+from bot.reading import Lacking, Reader
 from bot.report import Report
 from bot.service import Service
-from engine import Corpus, Document, Engine, EngineError
+from engine import Corpus, Engine, EngineError, StoreError
 
 log = logging.getLogger(__name__)
 
-PAGE = 100
-"""Messages Discord gives at once."""
-LAST_ID = 2**63 - 1
-MARK = "training"
-"""The choice that says a reading is under way, so that a restart takes it up again."""
+SHORTEST_WAIT, LONGEST_WAIT = 5.0, 600.0
+"""Seconds before what went wrong is tried again: twice as long after each time, within these."""
 
 
 @dataclass(slots=True)
@@ -43,39 +41,53 @@ class Reading:
     plan: Plan
     asked: int | None = None
     """The interaction that asked for it; None when a restart took it up."""
-    progress: reporting.Progress = field(default_factory=reporting.Progress)
     stopping: bool = False
+    waiting: bool = False
+    """Whether it waits before it tries again."""
     task: asyncio.Task[None] | None = None
+    failures: int = 0
+    """In a row."""
 
 
-class Stop(ui.DynamicItem[ui.Button[ui.View]], template=r"train:stop:(?P<channel>\d+)"):
-    """The button that ends a reading, for those who may begin one."""
+class Control(ui.DynamicItem[ui.Button[ui.View]], template=r"train:(?P<verb>stop|continue):(?P<channel>\d+)"):
+    """The button that stops a reading or lets it continue, for those who may begin one."""
 
-    def __init__(self, channel_id: int) -> None:
-        super().__init__(
-            ui.Button(label="Stop", style=discord.ButtonStyle.danger, custom_id=f"train:stop:{channel_id}")
-        )
+    def __init__(self, verb: str, channel_id: int) -> None:
+        style = discord.ButtonStyle.danger if verb == "stop" else discord.ButtonStyle.primary
+        super().__init__(ui.Button(label=verb.title(), style=style, custom_id=f"train:{verb}:{channel_id}"))
+        self.verb = verb
         self.channel_id = channel_id
 
     @classmethod
     async def from_custom_id(cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: Any, /) -> Self:
         """What was used, made again from its id."""
-        return cls(int(match["channel"]))
+        return cls(match["verb"], int(match["channel"]))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Somebody used it."""
         cog = interaction.client.get_cog(Training.__name__)
-        await guarded(interaction, cog.stop(interaction, self.channel_id))
+        act = cog.stop if self.verb == "stop" else cog.continue_
+        await guarded(interaction, act(interaction, self.channel_id))
 
 
 class Training(commands.Cog):
     """The command, and the readings it began."""
 
-    def __init__(self, bot: commands.Bot, service: Service, channels: Channels) -> None:
+    def __init__(
+        self, bot: commands.Bot, service: Service, channels: Channels, reader: Reader, backfill: Backfill
+    ) -> None:
         self._bot = bot
         self._service = service
         self._channels = channels
+        self._reader = reader
+        self._backfill = backfill
+        self._backfill.begin_whole = self.begin_unasked
         self._readings: dict[int, Reading] = {}
+
+    @property
+    def readings(self) -> int:
+        """How many histories are being read."""
+        return len(self._readings)
 
     @app_commands.command(description="Turn learning on in this channel and read its history")
     @app_commands.guild_only()
@@ -95,30 +107,44 @@ class Training(commands.Cog):
             await answer(interaction, self._begin(interaction, limit, since))
         finally:
             reading = self._readings.get(interaction.channel_id or 0)
-            if reading is not None and reading.asked == interaction.id:
+            if reading is not None and reading.asked == interaction.id and reading.task is None:
                 self._start(reading, Report(interaction.channel, interaction))
 
     async def _begin(self, interaction: discord.Interaction, limit: int | None, since: str | None) -> Answer:
         corpus = corpus_of(interaction)
         check_manager(interaction)
         check_own_permissions(interaction)
-        if corpus.id in self._readings:
-            progress = self._readings[corpus.id].progress
-            raise Refusal(
-                f"I am reading this channel's history already: {reporting.count(progress.read, 'message')} so far. "
-                "The report in the channel has a button to stop."
-            )
-        self._readings[corpus.id] = Reading(corpus, Plan.asked(limit, since), interaction.id)
+        plan = Plan.asked(limit, since)
+        self._check_idle(corpus)
+        self._readings[corpus.id] = Reading(corpus, plan, interaction.id)
         try:
             await self._channels.turn_on(corpus, getattr(interaction.channel, "parent_id", None))
+            plan.newest = time_snowflake(discord.utils.utcnow())
+            await self._service.do(Engine.save_job, corpus, KIND, plan.encode())
         except EngineError:
             del self._readings[corpus.id]
             raise
         return Answer("Learning is on in this channel. I am reading its history now and report here.", private=True)
 
+    def _check_idle(self, corpus: Corpus) -> None:
+        if corpus.id in self._readings:
+            progress = self._readings[corpus.id].plan.progress
+            raise Refusal(
+                f"I am reading this channel's history already: {reporting.count(progress.read, 'message')} so far. "
+                "The report in the channel has a button to stop."
+            )
+
     def _start(self, reading: Reading, report: Report) -> None:
         self._readings[reading.corpus.id] = reading
         reading.task = asyncio.create_task(self._run(reading, report), name=f"train {reading.corpus.id}")
+
+    async def begin_unasked(self, corpus: Corpus, channel: Any) -> None:
+        """Read a whole history because too much was missed to be made up for one by one."""
+        if corpus.id not in self._readings:
+            plan = Plan(newest=time_snowflake(discord.utils.utcnow()))
+            reading = self._readings[corpus.id] = Reading(corpus, plan)
+            await self._service.do(Engine.save_job, corpus, KIND, plan.encode())
+            self._start(reading, Report(channel))
 
     async def stop(self, interaction: discord.Interaction, channel_id: int) -> None:
         """End a reading after the page that is under way."""
@@ -128,98 +154,136 @@ class Training(commands.Cog):
             await refuse(interaction, "No history is being read here any more.")
             return
         reading.stopping = True
+        if reading.waiting and reading.task is not None:
+            reading.task.cancel()
         await interaction.response.defer()
+
+    async def continue_(self, interaction: discord.Interaction, channel_id: int) -> None:
+        """Take up a reading that was stopped, where it stopped."""
+        check_manager(interaction)
+        check_own_permissions(interaction)
+        corpus = corpus_of(interaction)
+        state = (await self._service.do(Engine.jobs, KIND)).get(corpus)
+        self._check_idle(corpus)
+        if state is None or corpus.id != channel_id:
+            raise Refusal("There is nothing left to continue here. /train reads the history again.")
+        plan = Plan.decode(state)
+        plan.stopped = False
+        reading = self._readings[corpus.id] = Reading(corpus, plan, interaction.id)
+        await interaction.response.defer()
+        self._start(reading, Report(interaction.channel, earlier=plan.report, seconds=plan.seconds))
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
         """Take up readings that a restart interrupted."""
-        for corpus, mark in (await self._service.do(Engine.choices, MARK)).items():
-            channel = self._bot.get_channel(corpus.id)
-            if corpus.id in self._readings or not isinstance(channel, discord.abc.Messageable):
+        for corpus, state in (await self._service.do(Engine.jobs, KIND)).items():
+            guild = self._bot.get_guild(corpus.space)
+            channel = guild and guild.get_channel_or_thread(corpus.id)
+            plan = Plan.decode(state)
+            if channel is None or corpus.id in self._readings or plan.stopped or not self._channels.learns(corpus.id):
                 continue
-            reading = Reading(corpus, Plan.decode(mark))
-            self._start(reading, Report(channel, earlier=reading.plan.report))
+            self._start(Reading(corpus, plan), Report(channel, earlier=plan.report, seconds=plan.seconds))
 
     async def cog_unload(self) -> None:
-        """Leave readings where they are; their marks stay, so the next start takes them up."""
+        """Leave readings where they are; the next start takes them up."""
         tasks = [reading.task for reading in self._readings.values() if reading.task is not None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
+    # One reading
+
     async def _run(self, reading: Reading, report: Report) -> None:
-        """Read, report, and remove the mark, unless the bot is closed meanwhile."""
-        corpus, progress = reading.corpus, reading.progress
-        self._channels.start_reading(corpus)
+        """Read to the end, trying again what fails by itself."""
+        corpus, plan = reading.corpus, reading.plan
+        with self._reader.reading(corpus):
+            try:
+                await report.begin(reporting.underway(plan.progress, 0), self._button("stop", corpus))
+                if plan.high == LAST_ID and report.message_id is not None and plan.report is None:
+                    plan.high = report.message_id - 1  # what comes after the report comes by events
+                plan.report = report.message_id
+                while not await self._read(reading, report):
+                    pass
+            except ChannelGone:
+                await self._service.do(Engine.save_job, corpus, KIND, None)
+                await report.end(reporting.OVER)
+            except discord.NotFound:
+                log.info("channel %s is gone", corpus.id)
+            except Exception as error:  # a task's error would be seen by nobody
+                log_error(f"reading the history of channel {corpus.id} failed", error)
+                await self._leave(reading, report, reporting.failed(plan.progress, "Something went wrong on my side."))
+            finally:
+                self._readings.pop(corpus.id, None)
+
+    async def _read(self, reading: Reading, report: Report) -> bool:
+        """Read pages until the end, a stop, or something that fails; returns whether this is the end of it."""
+        corpus, plan, progress = reading.corpus, reading.plan, reading.plan.progress
         try:
-            controls = ui.View(timeout=None)
-            controls.add_item(Stop(corpus.id))
-            await report.begin(reporting.underway(progress, 0), controls)
-            reading.plan.report = report.message_id
-            await self._service.do(Engine.choose, corpus, MARK, reading.plan.encode())
-            await self._read(reading, report)
-            end = reporting.stopped(progress) if reading.stopping else reporting.finished(progress, report.seconds)
-            await self._service.do(Engine.choose, corpus, MARK, None)
-            await report.end(end)
-            log.info("channel %s: %d messages read, %d learned", corpus.id, progress.read, progress.learned)
-        except ChannelGone:
-            pass  # with its documents, its choices and the report
-        except discord.Forbidden:
-            await self._fail(reading, report, "I may no longer read this channel: give me View Channel again.")
-        except discord.HTTPException as error:
-            await self._fail(reading, report, f"Discord answered with an error (HTTP {error.status}).")
-        except EngineError as error:
-            await self._fail(reading, report, str(error))
-        except Exception as error:  # a task's error would be seen by nobody
-            log_error(f"reading the history of channel {corpus.id} failed", error)
-            await self._fail(reading, report, "Something went wrong on my side.")
+            await self._service.do(Engine.save_job, corpus, KIND, plan.encode())
+            while not reading.stopping:
+                last = await self._reader.page(corpus, report.channel, plan)
+                reading.failures = 0
+                plan.seconds = report.seconds
+                if last:
+                    if plan.limit is None:
+                        await self._service.do(Engine.save_job, corpus, SINCE, str(plan.since))
+                    await self._service.do(Engine.save_job, corpus, KIND, None)
+                    await report.end(reporting.finished(progress, report.seconds))
+                    log.info("channel %s: %d messages read, %d learned", corpus.id, progress.read, progress.learned)
+                    return True
+                await self._service.do(Engine.save_job, corpus, KIND, plan.encode())
+                await report.update(reporting.underway(progress, report.seconds))
+        except (Lacking, discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError, StoreError) as problem:
+            if isinstance(problem, discord.NotFound):
+                raise
+            await self._wait(reading, report, problem)
+        if reading.stopping:
+            await self._leave(reading, report, reporting.stopped(progress))
+            return True
+        return False
+
+    async def _wait(self, reading: Reading, report: Report, problem: Exception) -> None:
+        """Say what went wrong, and wait until it is time to try again or somebody stops the reading."""
+        wait = min(SHORTEST_WAIT * 2**reading.failures, LONGEST_WAIT)
+        reading.failures += 1
+        log.warning("channel %s: reading waits %d s after %s", reading.corpus.id, wait, type(problem).__name__)
+        await report.say(reporting.waiting(reading.plan.progress, _reason(problem), wait))
+        reading.waiting = True
+        try:
+            await asyncio.sleep(wait)
+        except asyncio.CancelledError:
+            if not reading.stopping or reading.task is None:
+                raise
+            reading.task.uncancel()  # only the waiting was to end
         finally:
-            self._channels.stop_reading(corpus)
-            self._readings.pop(corpus.id, None)
+            reading.waiting = False
 
-    async def _fail(self, reading: Reading, report: Report, why: str) -> None:
+    async def _leave(self, reading: Reading, report: Report, text: str) -> None:
+        """Keep the position for whoever continues."""
+        reading.plan.stopped = True
         try:
-            await self._service.do(Engine.choose, reading.corpus, MARK, None)
+            await self._service.do(Engine.save_job, reading.corpus, KIND, reading.plan.encode())
         except EngineError as error:
-            log_error(f"the mark of channel {reading.corpus.id} stays", error)
-        await report.end(reporting.failed(reading.progress, why))
+            log_error(f"the position of channel {reading.corpus.id} stays where it was", error)
+        await report.end(text, self._button("continue", reading.corpus))
 
-    async def _read(self, reading: Reading, report: Report) -> None:
-        """All pages, newest first, until the plan is fulfilled, the history ends or somebody stops it."""
-        plan, progress = reading.plan, reading.progress
-        newest = time_snowflake(discord.utils.utcnow())
-        # A report just posted is the newest message: what comes after it comes by events.
-        high = LAST_ID if report.earlier or report.message_id is None else report.message_id - 1
-        while not reading.stopping:
-            size = PAGE if plan.limit is None else min(PAGE, plan.limit - progress.read)
-            before = None if high == LAST_ID else discord.Object(high + 1)
-            fetched = [message async for message in report.channel.history(limit=size, before=before)]
-            page = [message for message in fetched if message.id >= plan.since]
-            last = len(page) < size
-            low = plan.since if last else page[-1].id
-            await self._learn_page(reading, page, low, high)
-            if last or progress.read == plan.limit:
-                return
-            progress.covered = plan.covered(progress.read, low, newest, reading.corpus.id)
-            await report.update(reporting.underway(progress, report.seconds))
-            high = low - 1
+    def _button(self, verb: str, corpus: Corpus) -> ui.View:
+        view = ui.View(timeout=None)
+        view.add_item(Control(verb, corpus.id))
+        return view
 
-    async def _learn_page(self, reading: Reading, page: list[discord.Message], low: int, high: int) -> None:
-        progress = reading.progress
-        documents, unreadable = [], []
-        for message in page:
-            text = verdict(message)
-            if isinstance(text, str):
-                documents.append(Document(message.id, text, message.author.id))
-                continue
-            progress.skipped[text] += 1
-            if text is Reason.HIDDEN:
-                unreadable.append(message.id)
-        learned, removed = await self._channels.reconcile(reading.corpus, documents, unreadable, low, high)
-        progress.read += len(page)
-        progress.learned += learned.added + learned.changed
-        progress.known += learned.unchanged
-        progress.removed += removed
+
+def _reason(problem: Exception) -> str:
+    match problem:
+        case Lacking():
+            return reporting.lacking(problem.permissions)
+        case discord.Forbidden():
+            return reporting.lacking(["view_channel", "read_message_history"])
+        case discord.HTTPException():
+            return f"Discord answered with an error (HTTP {problem.status})."
+        case StoreError():
+            return str(problem)
+    return "Discord cannot be reached."
 
 
 def check_manager(interaction: discord.Interaction) -> None:

@@ -10,6 +10,7 @@ models within a memory budget; `python -m engine` is the command line.
 """
 
 from engine.bars import bar
+from engine.building import Build, Unbuilt
 from engine.corpus import TextCorpus, read_corpus
 from engine.engine import Candidate, Candidates, Engine, Generation, Learned, join, rank, tokens
 from engine.errors import (
@@ -24,13 +25,16 @@ from engine.errors import (
     UnseenContext,
 )
 from engine.model import Distribution, LanguageModel
+from engine.receipt import Forgotten
 from engine.sampling import Dials
 from engine.store import Corpus, Document, Size, Store, open_store
 from engine.tokenizer import UNITS, show
+from engine.upkeep import make_key, restore, rotate_keys
 
 __all__ = [
     "UNITS",
     "BadCorpus",
+    "Build",
     "Candidate",
     "Candidates",
     "Corpus",
@@ -40,6 +44,7 @@ __all__ = [
     "EmptyCorpus",
     "Engine",
     "EngineError",
+    "Forgotten",
     "Generation",
     "InvalidArgument",
     "LanguageModel",
@@ -51,12 +56,16 @@ __all__ = [
     "Store",
     "StoreError",
     "TextCorpus",
+    "Unbuilt",
     "UnseenContext",
     "bar",
     "join",
+    "make_key",
     "open_store",
     "rank",
     "read_corpus",
+    "restore",
+    "rotate_keys",
     "show",
     "tokens",
 ]

@@ -2,16 +2,19 @@
 
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from engine.errors import EmptyCorpus, InvalidArgument
+from engine.building import Build, ModelKey, Unbuilt
+from engine.errors import EmptyCorpus, InvalidArgument, NotLearned
+from engine.keeping import Keeping
 from engine.model import Distribution, LanguageModel, Prompt
+from engine.receipt import COUNTED_UP_TO, Forgotten, ngrams_gone
 from engine.sampling import Dials, reshape
-from engine.store import Corpus, Document, Size, Store
+from engine.store import Corpus, Document, Store
 from engine.tokenizer import tokenizer
 from engine.vocabulary import BEGIN
 
@@ -114,12 +117,15 @@ def _without_begin(read: Prompt) -> tuple[str, ...]:
     return tuple(token for token in read.context if token != BEGIN)
 
 
-class Engine:
+class Engine(Keeping):
     """Corpora in a store, and a language model of each, made when asked for.
 
     Models are a cache: they follow every change of their corpus, and the least recently used ones
     are dropped when all together hold more than `memory_budget` bytes. Seeds that nobody gave come
     from `draw_seed`. Not thread-safe: call it from one thread at a time.
+
+    With `build_aside` a question that needs a large model built first raises Unbuilt instead, which
+    carries the Build: carry it out in another thread, hand it to `adopt`, then ask again.
     """
 
     def __init__(
@@ -127,69 +133,100 @@ class Engine:
         store: Store,
         memory_budget: int = DEFAULT_BUDGET,
         draw_seed: Callable[[], int] = lambda: secrets.randbelow(2**32),
+        *,
+        build_aside: bool = False,
     ) -> None:
-        self._store = store
+        super().__init__(store)
         self._memory_budget = memory_budget
         self._draw_seed = draw_seed
-        self._models: OrderedDict[tuple[Corpus, str, int, str], LanguageModel] = OrderedDict()
+        self._build_aside = build_aside
+        self._models: OrderedDict[ModelKey, LanguageModel] = OrderedDict()
+        self._bytes: dict[ModelKey, int] = {}
+        self._builds: dict[ModelKey, Build] = {}
+        self._version = store.version()
 
-    # Documents
+    # Learning and forgetting
 
     def learn(self, corpus: Corpus, documents: Iterable[Document]) -> Learned:
-        """Store documents and learn them; one whose id is known replaces what was there."""
+        """Store documents and learn them; one whose id is known replaces what was there.
+
+        Those of authors who refuse are left out.
+        """
         given = list(documents)
         changes = self._store.put(corpus, given)
         old = [change.old for change in changes if change.old]
-        for model in self._models_of(corpus):
-            model.unlearn(old)
-            model.learn(change.new for change in changes)
+        self._fold(corpus, old, [change.new for change in changes])
         return Learned(len(changes) - len(old), len(old), len(given) - len(changes))
 
-    def unlearn(self, corpus: Corpus, ids: Iterable[int]) -> int:
-        """Forget documents by id, exactly; returns how many were there."""
+    def learn_together(self, given: Sequence[tuple[Corpus, Iterable[Document]]]) -> list[Learned]:
+        """`learn` many times in one transaction: all of it, or (when it raises) none."""
+        batches = [(corpus, list(documents)) for corpus, documents in given]
+        with self._store.together():
+            changed = [self._store.put(corpus, documents) for corpus, documents in batches]
+        learned = []
+        for (corpus, documents), changes in zip(batches, changed, strict=True):
+            old = [change.old for change in changes if change.old]
+            self._fold(corpus, old, [change.new for change in changes])
+            learned.append(Learned(len(changes) - len(old), len(old), len(documents) - len(changes)))
+        return learned
+
+    def unlearn(self, corpus: Corpus, ids: Iterable[int], *, receipt: bool = True) -> Forgotten:
+        """Forget documents by id, exactly; unknown ids are fine.
+
+        Without `receipt` the n-grams are not counted, which is quicker: for events, where nobody reads it.
+        """
         gone = self._store.remove(corpus, ids)
-        self._unlearn(corpus, gone)
-        return len(gone)
+        self._fold(corpus, gone, [])
+        return self._receipt({corpus: gone}, receipt=receipt)
 
-    def forget_author(self, author: int, *, corpus: Corpus | None = None, space: int | None = None) -> int:
-        """Forget all an author left in a corpus, in a space, or everywhere; returns how many documents."""
+    def forget_author(
+        self, author: int, *, corpus: Corpus | None = None, space: int | None = None, receipt: bool = True
+    ) -> Forgotten:
+        """Forget all an author left in a corpus, in a space, or everywhere."""
+        self._follow()
         gone = self._store.remove_author(author, corpus=corpus, space=space)
+        self._skip_own_version()
         for where, documents in gone.items():
-            self._unlearn(where, documents)
-        return sum(map(len, gone.values()))
+            self._fold(where, documents, [])
+        return self._receipt(gone, receipt=receipt)
 
-    def erase(self, corpus: Corpus) -> int:
-        """Forget a whole corpus and its choices; returns how many documents it had."""
-        gone = self._store.erase(corpus)
-        for key in [key for key in self._models if key[0] == corpus]:
-            del self._models[key]
-        return gone
+    def retain(self, corpus: Corpus, *, newer_than_id: int | None = None, at_most: int | None = None) -> Forgotten:
+        """Forget what is not newer than an id, or not among the newest so many; n-grams are not counted."""
+        documents = 0
+        while gone := self._store.retain(corpus, newer_than_id=newer_than_id, at_most=at_most):
+            self._fold(corpus, gone, [])
+            documents += len(gone)
+        return Forgotten(documents, 0)
 
-    def erase_space(self, space: int) -> int:
-        """Forget every corpus of a space; returns how many documents they had."""
-        return sum(self.erase(corpus) for corpus in self._store.corpora(space))
+    def erase(self, corpus: Corpus, *, receipt: bool = True) -> Forgotten:
+        """Forget a whole corpus: documents, choices, jobs, and its key."""
+        return self._erase([corpus], receipt=receipt)
 
-    def ids(self, corpus: Corpus, low: int, high: int) -> list[int]:
-        """The ids of stored documents from `low` to `high`, both included, ascending."""
-        return self._store.ids(corpus, low, high)
+    def erase_space(self, space: int, *, receipt: bool = True) -> Forgotten:
+        """Forget every corpus of a space."""
+        return self._erase(self._store.corpora(space), receipt=receipt)
 
-    def size(self, corpus: Corpus) -> Size:
-        """How much a corpus holds."""
-        return self._store.size(corpus)
+    def _erase(self, corpora: list[Corpus], *, receipt: bool) -> Forgotten:
+        documents = ngrams = 0
+        counted = receipt and self._are_small(corpora)
+        for corpus in corpora:
+            self._follow()
+            ngrams += ngrams_gone(self._store.documents(corpus), ()) if counted else 0
+            documents += self._store.erase(corpus)
+            self._skip_own_version()
+            self._drop(corpus)
+        return Forgotten(documents, ngrams)
 
-    # Choices
+    def _receipt(self, gone: dict[Corpus, list[Document]], *, receipt: bool) -> Forgotten:
+        documents = sum(map(len, gone.values()))
+        if not (receipt and documents and self._are_small(gone)):
+            return Forgotten(documents, 0)
+        return Forgotten(
+            documents, sum(ngrams_gone(here, self._store.documents(corpus)) for corpus, here in gone.items())
+        )
 
-    def choose(self, corpus: Corpus, name: str, value: str | None) -> None:
-        """Keep a choice about a corpus; None removes it."""
-        self._store.choose(corpus, name, value)
-
-    def choice(self, corpus: Corpus, name: str) -> str | None:
-        """A choice about a corpus, None when it was never made."""
-        return self._store.choices(name).get(corpus)
-
-    def choices(self, name: str) -> dict[Corpus, str]:
-        """Every corpus for which this choice was made, with its value."""
-        return self._store.choices(name)
+    def _are_small(self, corpora: Iterable[Corpus]) -> bool:
+        return sum(self._store.size(corpus).documents for corpus in corpora) <= COUNTED_UP_TO
 
     # Questions
 
@@ -251,30 +288,93 @@ class Engine:
 
         Raises EmptyCorpus when the corpus has no documents, InvalidArgument for what cannot be a model.
         """
+        self._follow()
         order = tokenizer(unit).default_order if order is None else order
-        key = (corpus, unit, order, smoothing)
-        model = self._models.pop(key, None)
-        if model is None:
-            model = LanguageModel(order, unit, smoothing)
-            model.learn(self._store.documents(corpus))
+        key = ModelKey(corpus, unit, order, smoothing)
+        model = self._models.pop(key, None) or self._build(key)
         if not model.tokens:
             raise EmptyCorpus("Nothing has been learned here yet; learn some messages first.")
         self._models[key] = model
         self._keep_to_budget()
         return model
 
+    def _build(self, key: ModelKey) -> LanguageModel:
+        build = self._builds.get(key) or Build(key, self._store.documents(key.corpus))
+        if self._build_aside and not build.small:
+            self._builds[key] = build
+            raise Unbuilt(build)
+        build.learn_from(build.read)
+        return build.model
+
+    def adopt(self, build: Build) -> None:
+        """Keep the model that was built aside, unless its corpus was dropped meanwhile."""
+        if self._builds.get(build.key) is build:
+            del self._builds[build.key]
+            try:
+                self._models[build.key] = build.finish()
+            except NotLearned:  # another process wrote here: the next question builds anew
+                return
+            self._keep_to_budget()
+
+    def abandon(self, build: Build) -> None:
+        """Forget about a build that did not come to its end."""
+        if self._builds.get(build.key) is build:
+            del self._builds[build.key]
+
+    def drop_models(self) -> None:
+        """Drop all models, so that what is asked next is read from the store."""
+        self._models.clear()
+        self._builds.clear()
+
+    def held(self) -> tuple[int, int]:
+        """How many models are held, and about how many bytes they take."""
+        return len(self._models), sum(self._bytes[key] for key in self._models)
+
     def _keep_to_budget(self) -> None:
-        """Drop least recently used models, never the latest, until the rest fits."""
-        held = sum(model.nbytes for model in self._models.values())
+        """Drop least recently used models, never the latest, until the rest fits.
+
+        Only the latest is measured: to measure all of them would take longer than most answers.
+        """
+        latest = next(reversed(self._models))
+        self._bytes[latest] = self._models[latest].nbytes
+        held = sum(self._bytes[key] for key in self._models)
         while held > self._memory_budget and len(self._models) > 1:
-            held -= self._models.popitem(last=False)[1].nbytes
+            held -= self._bytes[self._models.popitem(last=False)[0]]
+        if len(self._bytes) > 2 * len(self._models):
+            self._bytes = {key: self._bytes[key] for key in self._models}
 
-    def _models_of(self, corpus: Corpus) -> list[LanguageModel]:
-        return [model for key, model in self._models.items() if key[0] == corpus]
+    def _models_of(self, corpus: Corpus) -> list[LanguageModel | Build]:
+        """All that follows the changes of a corpus."""
+        following: list[tuple[ModelKey, LanguageModel | Build]] = [*self._models.items(), *self._builds.items()]
+        return [model for key, model in following if key.corpus == corpus]
 
-    def _unlearn(self, corpus: Corpus, documents: list[Document]) -> None:
-        for model in self._models_of(corpus):
-            model.unlearn(documents)
+    def _fold(self, corpus: Corpus, old: list[Document], new: list[Document]) -> None:
+        """Have the models of a corpus follow a change that is stored already."""
+        try:
+            for model in self._models_of(corpus):
+                model.unlearn(old)
+                model.learn(new)
+        except NotLearned:  # another process wrote here, of which these models have not heard
+            self._drop(corpus)
+
+    def _drop(self, corpus: Corpus) -> None:
+        for key in [key for key in self._models if key.corpus == corpus]:
+            del self._models[key]
+        for key in [key for key in self._builds if key.corpus == corpus]:
+            del self._builds[key]
+
+    def _follow(self) -> None:
+        """Drop the models of corpora in which another process has forgotten something."""
+        version = self._store.version()
+        if version != self._version:
+            for corpus in self._store.forgotten_since(self._version):
+                self._drop(corpus)
+            self._version = version
+
+    def _skip_own_version(self) -> None:
+        """After forgetting something ourselves: when only that was counted, there is nothing to follow."""
+        if self._store.version() == self._version + 1:
+            self._version += 1
 
     def close(self) -> None:
         """Drop the models and close the store."""

@@ -1,17 +1,26 @@
-"""What is kept: documents and choices, nothing else. Two implementations may stand behind it.
+"""What is kept: documents, and what people chose about them. Several implementations stand behind it.
 
 Everything a model knows is a function of a corpus's documents, so counts, vocabularies and models
 are never stored, and forgetting is a DELETE. Each verb is one transaction: when it returns, the
-change is on disk; when it raises, nothing changed.
+change is on disk; when it raises, nothing changed. After an error the next verb tries anew, with a
+new connection where the old one is lost.
+
+Several processes may share a store, each with spaces of its own. Choices, refusals and what is
+forgotten by author or by corpus may come from any of them: `version` counts these.
 """
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from engine.errors import InvalidArgument
+from engine.errors import InvalidArgument, StoreError
 
+KEYS_FILE = "wrapped-keys.json"
+"""Beside the backups of an encrypted store: the keys of its corpora, wrapped with DATABASE_KEY."""
+RETAIN_BATCH = 10_000
+"""How many documents `retain` deletes at most in one transaction."""
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
@@ -59,7 +68,14 @@ class Store(Protocol):
     """The verbs. All raise StoreError when the database cannot be used."""
 
     def put(self, corpus: Corpus, documents: Iterable[Document]) -> list[Change]:
-        """Add documents, or replace those of the same id; those already there as given are left out."""
+        """Add documents, or replace those of the same id; of several with one id the last counts.
+
+        Left out are those already there as given, and those of authors who refuse, looked up in the
+        same transaction: a refusal made by another process holds from the moment it returned.
+        """
+
+    def together(self) -> AbstractContextManager[None]:
+        """What is put in the block is on disk when the block ends, all of it, or (when it raises) none of it."""
 
     def remove(self, corpus: Corpus, ids: Iterable[int]) -> list[Document]:
         """Delete documents by id and return them; ids that are not there are passed over."""
@@ -69,8 +85,14 @@ class Store(Protocol):
     ) -> dict[Corpus, list[Document]]:
         """Delete all an author left: in one corpus, in one space, or (neither given) everywhere."""
 
+    def retain(self, corpus: Corpus, *, newer_than_id: int | None, at_most: int | None) -> list[Document]:
+        """Delete what is not among the `at_most` newest, or not newer than an id: a batch, the oldest first.
+
+        Returns what was deleted: call it again until that is nothing.
+        """
+
     def erase(self, corpus: Corpus) -> int:
-        """Delete every document of a corpus and its choices; return how many documents there were."""
+        """Delete all of a corpus: documents (returns how many), choices, jobs, key."""
 
     def documents(self, corpus: Corpus) -> Iterator[Document]:
         """All documents of a corpus, by ascending id."""
@@ -81,8 +103,16 @@ class Store(Protocol):
     def size(self, corpus: Corpus) -> Size:
         """How many documents and authors, and the first and last id."""
 
-    def corpora(self, space: int) -> list[Corpus]:
-        """The corpora of a space that hold documents or choices."""
+    def author_size(self, author: int, space: int | None = None) -> dict[Corpus, int]:
+        """How many documents an author left in each corpus, of one space or of all."""
+
+    def author_documents(self, author: int, space: int | None = None) -> Iterator[tuple[Corpus, Document]]:
+        """All an author left, corpus by corpus, in one space or in all."""
+
+    def corpora(self, space: int | None = None) -> list[Corpus]:
+        """The corpora, of one space or of all, that hold documents, choices or jobs."""
+
+    # What people chose
 
     def choose(self, corpus: Corpus, name: str, value: str | None) -> None:
         """Keep a choice; None removes it."""
@@ -90,18 +120,95 @@ class Store(Protocol):
     def choices(self, name: str) -> dict[Corpus, str]:
         """Every corpus that has made this choice, with its value."""
 
+    def refuse(self, author: int, space: int | None) -> None:
+        """Keep that an author wants nothing learned in a space, or (None) anywhere; `put` obeys from now on."""
+
+    def allow(self, author: int, space: int | None) -> None:
+        """Take that very refusal back; others of the same author stay."""
+
+    def refusals(self) -> set[tuple[int, int | None]]:
+        """All (author, space) that were refused and not allowed since; no space means everywhere."""
+
+    def version(self) -> int:
+        """A number that is another one whenever any process chose, refused, allowed, or forgot by author or corpus."""
+
+    def forgotten_since(self, version: int) -> set[Corpus]:
+        """The corpora in which any process forgot by author, or which it erased, since that version."""
+
+    def wait_for_change(self, timeout: float) -> bool:
+        """Wait up to so many seconds; returns whether the version is another one than when last waited for.
+
+        The one verb that may be called while another thread uses the store.
+        """
+
+    # Jobs and keys
+
+    def save_job(self, corpus: Corpus, kind: str, state: str | None) -> None:
+        """Keep how far a job is (a short text, nothing people wrote); None when it is done."""
+
+    def jobs(self, kind: str) -> dict[Corpus, str]:
+        """The corpora with a job of this kind, with its state."""
+
+    def save_key(self, corpus: Corpus, wrapped: str) -> str:
+        """Keep a corpus's wrapped key unless it has one; returns the one it now has."""
+
+    def replace_key(self, corpus: Corpus, old: str, new: str) -> None:
+        """Keep the key in another wrapping, if it is still there as it was."""
+
+    def keys(self, corpus: Corpus | None = None) -> dict[Corpus, str]:
+        """The wrapped keys, of one corpus or of all."""
+
+    # The whole
+
+    def backup(self, path: str) -> None:
+        """Write a complete copy to a new file while the store is in use, and check it. Keys stay out of it."""
+
     def close(self) -> None:
         """Finish; the store cannot be used afterwards."""
 
 
-def open_store(url: str) -> Store:
-    """Open (or make) the store a URL names: `sqlite:///relative`, `sqlite:////absolute`, `sqlite://` (memory).
+def open_store(url: str, keys: str | None = None) -> Store:
+    """Open (or make) the store a URL names.
 
-    Raises InvalidArgument for another kind of URL, StoreError when the database cannot be opened.
+    `sqlite:///relative`, `sqlite:////absolute`, `sqlite://` (memory), `postgresql://user:password@host/name`.
+    With `keys` (DATABASE_KEY) what people wrote is encrypted. Raises InvalidArgument for another kind of
+    URL, StoreError when the database cannot be opened, or does not go with the keys.
     """
+    store = open_unchecked(url)
+    try:
+        return _with_keys(store, keys)
+    except BaseException:
+        store.close()
+        raise
+
+
+def _with_keys(store: Store, keys: str | None) -> Store:
+    if keys:
+        from engine.encrypted import EncryptedStore
+
+        return EncryptedStore(store, keys)
+    if encrypted(store):
+        raise StoreError("This database is encrypted and DATABASE_KEY is not set; set it to the key that was used.")
+    return store
+
+
+def encrypted(store: Store) -> bool:
+    """Whether all that people wrote in this store is encrypted, or is about to be."""
+    return bool(store.jobs("encrypted") or store.keys())
+
+
+def open_unchecked(url: str) -> Store:
+    """The store as it lies there, whether encrypted or not; raises as `open_store` does."""
     scheme, separator, rest = url.partition("://")
     if scheme == "sqlite" and separator:
         from engine.sqlite import SqliteStore
 
         return SqliteStore(rest.removeprefix("/"))
-    raise InvalidArgument(f"The database URL starts with {scheme!r}; it must look like sqlite:///path/to/file.sqlite3.")
+    if scheme in {"postgresql", "postgres"} and separator:
+        from engine.postgres import PostgresStore
+
+        return PostgresStore(url)
+    raise InvalidArgument(
+        f"The database URL starts with {scheme!r}; it must look like sqlite:///path/to/file.sqlite3 "
+        "or postgresql://user:password@host:5432/name."
+    )

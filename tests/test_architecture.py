@@ -15,7 +15,10 @@ ENGINE_LAYERS = [
     ["smoothing"],
     ["sampling"],
     ["store"],
-    ["sqlite", "corpus", "model"],
+    ["receipt", "keeping"],
+    ["sql_choices", "encryption", "sqlite_file", "postgres_connection", "corpus", "model"],
+    ["sql", "encrypted", "building", "upkeep"],
+    ["sqlite", "postgres"],
     ["engine"],
     ["__init__"],
     ["__main__"],
@@ -23,13 +26,16 @@ ENGINE_LAYERS = [
 """A file imports only from layers above its own in this list."""
 
 ROOMS = {
-    "sqlite3": {"engine/sqlite.py"},
+    "sqlite3": {"engine/sqlite.py", "engine/sqlite_file.py"},
+    "psycopg": {"engine/postgres_connection.py"},
+    "cryptography": {"engine/encryption.py"},
     "numpy": {f"engine/{name}.py" for name in ("smoothing", "sampling", "model", "engine", "__main__")},
     "regex": {"engine/tokenizer.py", "bot/policy.py"},
     "threading": {"bot/service.py"},
     "concurrent": {"bot/service.py"},
-    "simcord": {"bot/playground.py", "bot/playground_world.py"},
+    "simcord": {f"bot/{name}.py" for name in ("playground", "playground_pages", "playground_world")},
     "dotenv": {"bot/__main__.py"},
+    "prometheus_client": {"bot/metrics.py"},
 }
 """Which files may import an outside package."""
 

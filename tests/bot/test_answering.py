@@ -133,8 +133,10 @@ async def test_the_bot_asks_for_the_least(world: World) -> None:
 async def test_commands_are_for_servers_only(world: World) -> None:
     """There is nothing to learn from or say in private."""
     assert world.member.user.available_commands() == ()
-    assert set(world.manager.available_commands(world.channel)) == {"generate", "probs", "train"}
-    assert set(world.member.available_commands(world.channel)) == {"generate", "probs"}
+    privacy = {f"privacy {name}" for name in ("status", "opt-out", "opt-in", "forget-me", "export-me")}
+    managing = {"train", "settings", "forget channel", "forget message"}
+    assert set(world.member.available_commands(world.channel)) == {"generate", "probs"} | privacy
+    assert set(world.manager.available_commands(world.channel)) == {"generate", "probs"} | privacy | managing
 
 
 def test_a_command_is_the_same_when_discord_gives_it_back() -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import discord
 import pytest
 import simcord
+from simcord.backend.models import Overwrite
+
+from engine import Corpus
 
 if TYPE_CHECKING:
     from tests.bot.conftest import World
@@ -165,7 +168,7 @@ async def test_a_message_written_while_a_page_is_under_way_is_kept(world: World)
     assert await world.documents() == 4
 
 
-async def test_stop_ends_the_reading_and_keeps_what_was_read(world: World) -> None:
+async def test_stop_keeps_what_was_read_and_continue_goes_on_from_there(world: World) -> None:
     """The button is there while the history is read, for those who may manage the channel."""
     world.history(*(f"message number {number} of many" for number in range(1, 301)))
     arrived = asyncio.Event()
@@ -184,14 +187,18 @@ async def test_stop_ends_the_reading_and_keeps_what_was_read(world: World) -> No
     assert "Manage Channels" in refused.response.content
     again = await world.manager.slash(world.channel, "train")
     assert again.response is not None
-    assert "already: 100 messages so far" in again.response.content
+    assert "already: 99 messages so far" in again.response.content
 
     await world.manager.click(message, label="Stop")
     arrived.set()
     await world.env.settle()
     assert "Reading stopped" in world.report()
+    assert await world.documents() == 199
+
+    await world.manager.click(message, label="Continue")
+    assert "300 messages read, 300 learned" in world.report()
     assert not world.channel.last_message.components  # type: ignore[union-attr]  # it is the report
-    assert await world.documents() == 200
+    assert await world.documents() == 300
 
 
 async def test_the_report_tells_pace_and_time_left(world: World) -> None:
@@ -209,8 +216,8 @@ async def test_the_report_tells_pace_and_time_left(world: World) -> None:
     world.at_page(3, look)
     await world.manager.slash(world.channel, "train", limit=250)
     await world.env.advance_time(10)
-    assert "200 messages read" in reports[0]
-    assert "20 messages a second, 80 % done, about 2 s left" in reports[0]
+    assert "199 messages read" in reports[0]
+    assert "20 messages a second, 80 % done, about 3 s left" in reports[0]
 
 
 async def test_a_restart_in_the_middle_takes_the_reading_up_again(world: World) -> None:
@@ -222,13 +229,14 @@ async def test_a_restart_in_the_middle_takes_the_reading_up_again(world: World) 
 
     world.at_page(2, wait)
     await world.manager.slash(world.channel, "train")
-    assert await world.documents() == 100
+    assert await world.documents() == 99  # and the announcement
     await world.restart()
     await world.env.settle()
     assert await world.documents() == 300
     reports = [message for message in world.channel.history() if message.author.bot]
-    assert len(reports) == 1
-    assert "History read" in reports[0].content
+    assert len(reports) == 2
+    assert "let me learn here" in reports[0].content
+    assert "History read" in reports[1].content
 
 
 async def test_limit_reads_the_latest_messages_only(world: World) -> None:
@@ -257,21 +265,88 @@ async def test_a_day_that_is_none_is_refused_with_the_form_expected(world: World
     assert await world.documents() == 0
 
 
-async def test_an_error_of_discord_ends_the_reading_with_a_sentence(world: World) -> None:
-    """What was read stays, and the report says what to do."""
+async def test_an_error_of_discord_is_said_and_tried_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was read stays, and the reading goes on by itself a few seconds later."""
+    monkeypatch.setattr("bot.training.SHORTEST_WAIT", 0.1)
     world.history(*CATS)
     world.env.inject_error("GET", "/channels/*/messages", status=500)
-    report = await world.train()
-    assert "Reading ended early" in report
-    assert "HTTP 500" in report
-    assert "2 messages" not in report
-    assert "3 learned" in await world.train()
+    reports = []
+
+    async def look() -> None:
+        reports.append(world.report())
+
+    world.at_page(2, look)
+    assert "3 messages read, 3 learned" in await world.train()
+    assert "Reading is interrupted" in reports[0]
+    assert "HTTP 500" in reports[0]
+
+
+async def test_a_reading_that_waits_can_be_stopped_at_once(world: World) -> None:
+    """Nobody has to wait until it is tried again; Continue goes on."""
+    world.history(*(f"message number {number} of many" for number in range(1, 201)))
+
+    world.env.inject_error("GET", "/channels/*/messages", status=500, times=None)
+    world.env.settle_timeout = 3
+    await world.manager.slash(world.channel, "train")
+    assert "HTTP 500" in world.report()
+    message = world.channel.last_message
+    assert message is not None
+    await world.manager.click(message, label="Stop")
+    assert "Reading stopped" in world.report()
+
+
+async def test_a_history_hidden_on_the_way_empties_nothing(world: World) -> None:
+    """Without the permission Discord shows an empty history; what was learned of it stays, and the report says why."""
+    world.history(*(f"message number {number} of many" for number in range(1, 201)))
+    await world.train()
+
+    async def hide() -> None:
+        everyone = Overwrite(world.guild.id, 0, deny=discord.Permissions(read_message_history=True).value)
+        world.env.backend.set_overwrite(world.channel.id, everyone)
+
+    world.at_page(1, hide)
+    world.env.settle_timeout = 3
+    await world.manager.slash(world.channel, "train")
+    assert "I lack Read Message History" in world.report()
+    assert await world.documents() == 200
+
+
+async def test_many_channels_take_turns(world: World) -> None:
+    """One long history does not keep the others waiting: pages are read in turn."""
+    from bot import reading
+
+    channels = [world.guild.create_text_channel(f"channel-{number}") for number in range(reading.AT_ONCE + 2)]
+    for channel in channels:
+        world.history(*(f"message number {number} of many" for number in range(1, 251)), channel=channel)
+    order: list[int] = []
+    fetch = world.bot.http.logs_from
+
+    async def note(channel_id: int, *args: Any, **kwargs: Any) -> Any:
+        order.append(channel_id)
+        await asyncio.sleep(0.01)
+        return await fetch(channel_id, *args, **kwargs)
+
+    world.bot.http.logs_from = note  # type: ignore[method-assign]  # the bot's own way to Discord
+    await asyncio.gather(*(start(world, channel) for channel in channels))
+    while world.bot.get_cog("Training").readings:  # type: ignore[union-attr]  # our cog
+        await asyncio.sleep(0.01)
+    for channel in channels:
+        assert await world.documents(channel) == 250
+        assert order.count(channel.id) == 3
+    assert max(map(order.index, order)) < 2 * len(channels)
+
+
+async def start(world: World, channel: simcord.ChannelHandle) -> None:
+    cog = world.bot.get_cog("Training")
+    corpus = Corpus(channel.id, world.guild.id)
+    await world.bot.channels.turn_on(corpus, None)  # type: ignore[attr-defined]  # our Bot
+    await cog.begin_unasked(corpus, world.bot.get_channel(channel.id))  # type: ignore[union-attr]  # our cog
 
 
 async def test_where_the_report_cannot_be_posted_the_interaction_has_it(world: World) -> None:
     """A report only the manager sees is better than none."""
     world.history(*CATS)
-    world.env.inject_error("POST", "/channels/*/messages", status=403, code=50013)
+    world.env.inject_error("POST", "/channels/*/messages", status=403, code=50013, times=2)
     result = await world.manager.slash(world.channel, "train")
     assert "3 learned" in result.followups[-1].content
     assert result.followups[-1].ephemeral

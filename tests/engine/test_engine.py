@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from engine import Corpus, Document, EmptyCorpus, Engine, InvalidArgument, Learned, open_store, read_corpus
+from engine import Corpus, Document, EmptyCorpus, Engine, Forgotten, InvalidArgument, Learned, open_store, read_corpus
 
 CATS, DOGS = Corpus(1, space=9), Corpus(2, space=9)
 
@@ -47,7 +47,7 @@ def test_models_follow_what_is_learned_edited_and_unlearned(engine: Engine) -> N
         engine.candidates(CATS, "the", unit=unit, order=order)
     changes = [Document(9, "the fox sat on the box"), Document(1, "the cow"), Document(2, "x")]
     assert engine.learn(CATS, changes) == Learned(1, 2, 0)
-    assert engine.unlearn(CATS, [2, 77]) == 1
+    assert engine.unlearn(CATS, [2, 77]).documents == 1
     for unit, order in questions:
         held = engine.candidates(CATS, "the", unit=unit, order=order, top=100)
         engine._models.clear()  # the only way to have it built anew
@@ -73,7 +73,7 @@ def test_an_author_is_forgotten_everywhere(engine: Engine) -> None:
     engine.learn(CATS, [Document(50, "zebra zebra", author=4)])
     engine.learn(DOGS, [Document(51, "zebra", author=4), Document(52, "dog", author=5)])
     engine.candidates(CATS, "zebra")
-    assert engine.forget_author(4) == 2
+    assert engine.forget_author(4).documents == 2
     assert engine.candidates(CATS, "zebra").unseen == ("zebra",)
     assert engine.size(DOGS).documents == 1
 
@@ -82,13 +82,13 @@ def test_an_erased_corpus_is_empty(engine: Engine) -> None:
     """Documents, choices and models go; a space goes as a whole."""
     engine.choose(CATS, "learning", "on")
     engine.candidates(CATS, "the")
-    assert engine.erase(CATS) == 3
+    assert engine.erase(CATS).documents == 3
     assert engine.choice(CATS, "learning") is None
     with pytest.raises(EmptyCorpus):
         engine.generate(CATS)
     engine.learn(CATS, [Document(1, "a")])
     engine.learn(DOGS, [Document(1, "b")])
-    assert engine.erase_space(9) == 2
+    assert engine.erase_space(9).documents == 2
 
 
 def test_a_seed_gives_the_text_again(engine: Engine) -> None:
@@ -133,3 +133,73 @@ def test_least_recently_used_models_leave_first(tmp_path: Path) -> None:
         kept.append({key[0].id for key in engine._models})
     assert kept == [{0}, {0, 1}, {0, 1}, {0, 2}]
     engine.close()
+
+
+def test_a_receipt_counts_documents_and_ngrams(engine: Engine) -> None:
+    """N-grams are those of the default model that stand nowhere else: here those of the one new token."""
+    engine.learn(DOGS, [Document(1, "a b"), Document(2, "a c")])
+    # c; a c; <s> a c; c </s>; a c </s>; <s> a c </s>
+    assert engine.unlearn(DOGS, [2, 99]) == Forgotten(1, 6)
+    # a, b, </s>; <s> a, a b, b </s>; <s> a b, a b </s>; <s> a b </s>
+    assert engine.erase(DOGS) == Forgotten(1, 9)
+    assert engine.erase(DOGS) == engine.unlearn(DOGS, [1]) == Forgotten(0, 0)
+
+
+def test_a_receipt_nobody_reads_is_not_counted(engine: Engine) -> None:
+    """Documents are, for that costs nothing."""
+    engine.learn(DOGS, [Document(1, "a b", author=5), Document(2, "c d", author=5)])
+    assert engine.unlearn(DOGS, [1], receipt=False) == Forgotten(1, 0)
+    assert engine.forget_author(5, receipt=False) == Forgotten(1, 0)
+
+
+def test_an_author_can_see_what_is_stored_of_them(engine: Engine) -> None:
+    """How many documents where, and which."""
+    engine.learn(DOGS, [Document(51, "zebra", author=4), Document(52, "dog", author=5)])
+    assert engine.author_size(4) == {DOGS: 1}
+    assert list(engine.author_documents(4, space=9)) == [(DOGS, Document(51, "zebra", 4))]
+
+
+def test_who_refuses_is_not_learned(engine: Engine) -> None:
+    """Neither stored nor in any model; a refusal does not forget what is there, forgetting does."""
+    engine.learn(CATS, [Document(50, "zebra", author=4)])
+    engine.refuse(4, None)
+    assert engine.learn(CATS, [Document(51, "gnu", author=4), Document(52, "emu", author=5)]) == Learned(1, 0, 1)
+    assert engine.candidates(CATS, "zebra gnu emu").unseen == ("gnu",)
+    assert engine.forget_author(4).documents == 1
+    assert engine.candidates(CATS, "zebra gnu emu").unseen == ("zebra", "gnu")
+    assert engine.refusals() == {(4, None)}
+
+
+def test_retention_forgets_in_models_too(engine: Engine) -> None:
+    """Only the newest stay."""
+    engine.candidates(CATS, "the")
+    assert engine.retain(CATS, at_most=1) == Forgotten(2, 0)
+    held = engine.candidates(CATS, "the", top=100)
+    engine._models.clear()  # the only way to have it built anew
+    assert engine.candidates(CATS, "the", top=100) == held
+
+
+def test_what_another_process_forgets_leaves_our_models(engine: Engine, tmp_path: Path) -> None:
+    """At once: by author, by corpus; and what was only chosen elsewhere drops no model."""
+    other = Engine(open_store(f"sqlite:///{tmp_path}/store.sqlite3"))
+    engine.learn(CATS, [Document(50, "zebra", author=4)])
+    assert engine.candidates(CATS, "zebra").unseen == ()
+    other.choose(CATS, "learning", "on")
+    model = engine.model(CATS)
+    other.refuse(4, None)
+    assert engine.model(CATS) is model
+    other.forget_author(4)
+    assert engine.candidates(CATS, "zebra").unseen == ("zebra",)
+    other.erase(CATS)
+    with pytest.raises(EmptyCorpus):
+        engine.candidates(CATS, "the")
+    other.close()
+
+
+def test_forgetting_here_keeps_the_models_we_hold(engine: Engine) -> None:
+    """They were folded, so there is nothing to build anew."""
+    engine.learn(CATS, [Document(50, "zebra", author=4)])
+    model = engine.model(CATS)
+    engine.forget_author(4)
+    engine.choose(CATS, "learning", "on")
+    assert engine.model(CATS) is model

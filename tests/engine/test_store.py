@@ -1,43 +1,40 @@
-"""What every store must do, and what the SQLite file must not hold."""
+"""What every store must do: SQLite, PostgreSQL, and each of them encrypted."""
 
-import os
-import sqlite3
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from engine import (
-    Corpus,
-    Document,
-    EngineError,
-    InvalidArgument,
-    NewerSchema,
-    NotADatabase,
-    Size,
-    Store,
-    StoreError,
-    open_store,
-)
+from engine import Corpus, Document, EngineError, InvalidArgument, Size, Store, make_key, open_store
 
 HERE, THERE = Corpus(1, space=9), Corpus(2, space=9)
-CANARY = "kanarienvogel-8f3k2p"
+FAR = Corpus(3, space=8)
+KEY = make_key()
+
+
+@pytest.fixture(params=["sqlite", "postgres", "encrypted sqlite", "encrypted postgres"])
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "folder" / "store.sqlite3"
+def url(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    if "postgres" in kind:
+        return str(request.getfixturevalue("postgres_url"))
+    return f"sqlite:///{tmp_path}/folder/store.sqlite3"
 
 
 @pytest.fixture
-def store(file: Path) -> Iterator[Store]:
-    store = open_store(f"sqlite:///{file}")
+def keys(kind: str) -> str | None:
+    return KEY if "encrypted" in kind else None
+
+
+@pytest.fixture
+def store(url: str, keys: str | None) -> Iterator[Store]:
+    store = open_store(url, keys)
     yield store
     store.close()
-
-
-def all_bytes(folder: Path) -> bytes:
-    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
 
 
 def test_documents_come_back_by_id(store: Store) -> None:
@@ -74,13 +71,12 @@ def test_removing_gives_back_what_was_there(store: Store) -> None:
 
 def test_an_author_is_removed_where_asked(store: Store) -> None:
     """In one corpus, in one space, or everywhere; others' documents stay."""
-    far = Corpus(3, space=8)
-    for corpus in (HERE, THERE, far):
+    for corpus in (HERE, THERE, FAR):
         store.put(corpus, [Document(1, "mine", 5), Document(2, "yours", 6)])
     assert store.remove_author(5, corpus=HERE) == {HERE: [Document(1, "mine", 5)]}
     assert store.remove_author(5, space=9) == {THERE: [Document(1, "mine", 5)]}
-    assert store.remove_author(5) == {far: [Document(1, "mine", 5)]}
-    assert [store.size(corpus).documents for corpus in (HERE, THERE, far)] == [1, 1, 1]
+    assert store.remove_author(5) == {FAR: [Document(1, "mine", 5)]}
+    assert [store.size(corpus).documents for corpus in (HERE, THERE, FAR)] == [1, 1, 1]
 
 
 def test_erasing_takes_documents_and_choices(store: Store) -> None:
@@ -120,89 +116,196 @@ def test_a_failed_put_changes_nothing(store: Store) -> None:
     assert store.size(HERE).documents == 0
 
 
-def test_everything_is_there_after_reopening(store: Store, file: Path) -> None:
-    """What was acknowledged is on disk, whether or not the store was closed."""
+def test_everything_is_there_after_reopening(store: Store, url: str, keys: str | None) -> None:
+    """What was acknowledged is kept, whether or not the store was closed."""
     store.put(HERE, [Document(1, "a", 2)])
     store.choose(HERE, "learning", "on")
-    again = open_store(f"sqlite:///{file}")
+    store.refuse(5, 9)
+    store.save_job(HERE, "train", "{}")
+    again = open_store(url, keys)
     assert list(again.documents(HERE)) == [Document(1, "a", 2)]
     assert again.choices("learning") == {HERE: "on"}
+    assert again.refusals() == {(5, 9)}
+    assert again.jobs("train") == {HERE: "{}"}
     again.close()
 
 
-@pytest.mark.parametrize("verb", ["remove", "remove_author", "erase", "replace"])
-def test_forgotten_bytes_are_in_no_file(store: Store, file: Path, verb: str) -> None:
-    """After a deletion neither the database nor its write-ahead log holds the text, open or closed."""
-    store.put(HERE, [Document(1, "stays"), *(Document(i, f"{CANARY} {i}" * 50, author=7) for i in range(2, 200))])
-    assert CANARY.encode() in all_bytes(file.parent)
-    if verb == "remove":
-        store.remove(HERE, range(2, 200))
-    elif verb == "remove_author":
-        store.remove_author(7)
-    elif verb == "erase":
-        store.erase(HERE)
-    else:
-        store.put(HERE, [Document(i, "nothing") for i in range(2, 200)])
-    assert CANARY.encode() not in all_bytes(file.parent)
-    store.close()
-    assert CANARY.encode() not in all_bytes(file.parent)
-    open_store(f"sqlite:///{file}").close()
-    assert CANARY.encode() not in all_bytes(file.parent)
+def test_of_several_documents_with_one_id_the_last_counts(store: Store) -> None:
+    """In one call as in several."""
+    assert store.put(HERE, [Document(1, "a"), Document(1, "b")]) == [(None, Document(1, "b"))]
+    assert list(store.documents(HERE)) == [Document(1, "b")]
 
 
-def test_another_programs_file_is_refused_and_left_alone(tmp_path: Path) -> None:
-    """A text file and a foreign database: one sentence each, and not a byte changed."""
-    text, foreign = tmp_path / "notes.txt", tmp_path / "foreign.db"
-    text.write_text("dear diary, this is no database at all" * 100)
-    db = sqlite3.connect(foreign)
-    db.execute("CREATE TABLE mine (x)")
-    db.close()
-    for path, sentence in ((text, "is not a database"), (foreign, "database of another program")):
-        before = path.read_bytes()
-        with pytest.raises(NotADatabase, match=sentence):
-            open_store(f"sqlite:///{path}")
-        assert path.read_bytes() == before
+def test_an_empty_call_changes_nothing(store: Store) -> None:
+    """No documents, no ids."""
+    assert store.put(HERE, []) == []
+    assert store.remove(HERE, []) == []
+    assert store.corpora() == []
 
 
-def test_a_newer_schema_is_refused_and_left_alone(store: Store, file: Path) -> None:
-    """A file written by a newer version is not touched; the error says to update."""
-    store.close()
-    db = sqlite3.connect(file)
-    db.execute("PRAGMA user_version = 99")
-    db.close()
-    with pytest.raises(NewerSchema, match=r"schema version 99.*update"):
-        open_store(f"sqlite:///{file}")
-    db = sqlite3.connect(file)
-    assert db.execute("PRAGMA user_version").fetchone() == (99,)
-    db.close()
+@pytest.mark.parametrize(
+    "text", ["", "%s ? %(x)s :y $1", "'; DROP TABLE document; --", "\r\n\t", "e\u0301\U0001f980" * 500]
+)
+def test_any_text_comes_back_as_it_was(store: Store, text: str) -> None:
+    """Nothing in a text means anything to a database."""
+    store.put(HERE, [Document(1, text)])
+    assert list(store.documents(HERE)) == [Document(1, text)]
+    assert store.put(HERE, [Document(1, text)]) == []
 
 
-def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
-    """A folder where a file is, and a file where a folder is: a sentence with the name."""
-    (tmp_path / "file").write_text("x")
-    for path in (tmp_path, tmp_path / "file" / "store.sqlite3"):
-        with pytest.raises(StoreError, match=str(tmp_path)):
-            open_store(f"sqlite:///{path}")
+def test_what_an_author_left_can_be_counted_and_read(store: Store) -> None:
+    """Corpus by corpus, in one space or in all, by id."""
+    for corpus in (HERE, FAR):
+        store.put(corpus, [Document(2, "b", 5), Document(1, "a", 5), Document(3, "c", 6)])
+    assert store.author_size(5) == {FAR: 2, HERE: 2}
+    assert store.author_size(5, 8) == {FAR: 2}
+    assert store.author_size(7) == {}
+    theirs = [Document(1, "a", 5), Document(2, "b", 5)]
+    found = list(store.author_documents(5))
+    assert len(found) == 4
+    assert all((corpus, document) in found for corpus in (HERE, FAR) for document in theirs)
+    assert [document for corpus, document in found if corpus == HERE] == theirs
+    assert list(store.author_documents(5, 9)) == [(HERE, document) for document in theirs]
 
 
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write anywhere")
-def test_a_read_only_folder_is_named(tmp_path: Path) -> None:
-    """Permission denied becomes a sentence with the name."""
-    tmp_path.chmod(0o500)
-    with pytest.raises(StoreError, match=str(tmp_path)):
-        open_store(f"sqlite:///{tmp_path}/store.sqlite3")
+def test_a_refusal_holds_in_its_space_or_everywhere(store: Store) -> None:
+    """What a refusing author writes is left out of `put`; what others write is not."""
+    store.refuse(5, 9)
+    store.refuse(6, None)
+    assert store.refusals() == {(5, 9), (6, None)}
+    documents = [Document(id, "x", author=id) for id in (4, 5, 6)]
+    assert [change.new.author for change in store.put(HERE, documents)] == [4]
+    assert [change.new.author for change in store.put(FAR, documents)] == [4, 5]
 
 
-@pytest.mark.parametrize("url", ["", "store.db", "mysql://host/db", "sqlite:store.db"])
-def test_a_url_of_no_kind_we_know_is_refused(url: str) -> None:
-    """The error shows what one looks like."""
-    with pytest.raises(InvalidArgument, match="sqlite:///path"):
-        open_store(url)
+def test_a_refusal_is_taken_back_as_it_was_made(store: Store) -> None:
+    """Allowing in a space does not touch a refusal everywhere; allowing what was not refused is fine."""
+    for space in (None, 0, 9):
+        store.refuse(5, space)
+    store.refuse(5, 9)
+    store.allow(5, 9)
+    store.allow(5, 77)
+    assert store.refusals() == {(5, None), (5, 0)}
+    store.allow(5, None)
+    assert store.refusals() == {(5, 0)}
+    assert len(store.put(HERE, [Document(1, "x", 5)])) == 1
+    assert store.put(Corpus(4), [Document(1, "x", 5)]) == []
 
 
-def test_a_closed_store_says_so() -> None:
-    """Using a store that was closed is a StoreError, not a sqlite3 error."""
-    store = open_store("sqlite://")
+def test_a_refusal_by_another_process_holds_at_once(store: Store, url: str, keys: str | None) -> None:
+    """From the moment `refuse` returned, wherever it was called."""
+    other = open_store(url, keys)
+    other.refuse(5, None)
+    assert store.put(HERE, [Document(1, "x", 5)]) == []
+    other.close()
+
+
+@pytest.mark.parametrize(
+    ("newer_than_id", "at_most", "kept"),
+    [(None, 2, [4, 5]), (3, None, [4, 5]), (1, 3, [3, 4, 5]), (4, 3, [5]), (None, 0, []), (0, 9, [1, 2, 3, 4, 5])],
+)
+def test_retention_keeps_the_newest(
+    store: Store, newer_than_id: int | None, at_most: int | None, kept: list[int]
+) -> None:
+    """By id, by number, or both; the neighbour keeps all."""
+    for corpus in (HERE, THERE):
+        store.put(corpus, [Document(id, "x") for id in range(1, 6)])
+    gone = store.retain(HERE, newer_than_id=newer_than_id, at_most=at_most)
+    assert [document.id for document in gone] == [id for id in range(1, 6) if id not in kept]
+    assert store.ids(HERE, 0, 99) == kept
+    assert store.size(THERE).documents == 5
+
+
+def test_retention_goes_in_batches(store: Store) -> None:
+    """The oldest first, until nothing is left to delete."""
+    store.put(HERE, [Document(id, "x") for id in range(12_000)])
+    assert [len(store.retain(HERE, newer_than_id=None, at_most=5)) for _ in range(3)] == [10_000, 1_995, 0]
+
+
+def test_jobs_are_kept_until_they_are_done(store: Store) -> None:
+    """Of each kind one in a corpus; erasing the corpus ends them."""
+    store.save_job(HERE, "train", "1")
+    store.save_job(HERE, "train", "2")
+    store.save_job(THERE, "train", "3")
+    store.save_job(THERE, "backfill", "4")
+    assert store.jobs("train") == {HERE: "2", THERE: "3"}
+    assert store.corpora(9) == [HERE, THERE]
+    store.save_job(HERE, "train", None)
+    store.erase(THERE)
+    assert (store.jobs("train"), store.jobs("backfill")) == ({}, {})
+
+
+def test_a_choice_may_be_changed_where_another_is_kept(store: Store) -> None:
+    """Names do not get in each other's way, nor do spaces."""
+    store.choose(HERE, "a", "1")
+    store.choose(HERE, "b", "2")
+    store.choose(Corpus(HERE.id, space=8), "a", "3")
+    assert store.choices("a") == {HERE: "1", Corpus(HERE.id, space=8): "3"}
+    assert store.choices("b") == {HERE: "2"}
+
+
+def test_the_version_counts_what_others_must_hear_of(store: Store) -> None:
+    """Choices, refusals, what is forgotten by author or corpus: one each; documents and jobs: none."""
+    before = store.version()
+    store.put(HERE, [Document(1, "x", 5)])
+    store.remove(HERE, [1])
+    store.save_job(HERE, "train", "1")
+    assert store.version() == before
+    for i, change in enumerate(
+        [
+            lambda: store.choose(HERE, "a", "1"),
+            lambda: store.refuse(5, None),
+            lambda: store.allow(5, None),
+            lambda: store.remove_author(5),
+            lambda: store.erase(HERE),
+        ]
+    ):
+        change()
+        assert store.version() == before + i + 1
+
+
+def test_others_hear_in_which_corpora_something_was_forgotten(store: Store, url: str, keys: str | None) -> None:
+    """Since a version: where an author was forgotten, and what was erased."""
+    other = open_store(url, keys)
+    store.put(HERE, [Document(1, "x", 5)])
+    store.put(THERE, [Document(1, "x", 6)])
+    before = store.version()
+    other.remove_author(5)
+    assert store.forgotten_since(before) == {HERE}
+    between = store.version()
+    other.erase(THERE)
+    assert store.forgotten_since(between) == {THERE}
+    assert store.forgotten_since(before) == {HERE, THERE}
+    assert store.forgotten_since(store.version()) == set()
+    other.close()
+
+
+def test_waiting_ends_when_another_process_changes_something(store: Store, url: str, keys: str | None) -> None:
+    """In a thread of its own, while the store is used; without a change it ends by itself."""
+    assert not store.wait_for_change(0.01)
+    heard: list[bool] = []
+    waiting = threading.Thread(target=lambda: heard.append(store.wait_for_change(30)))
+    waiting.start()
+    store.put(HERE, [Document(1, "x")])
+    other = open_store(url, keys)
+    other.refuse(5, None)
+    other.close()
+    waiting.join(30)
+    assert heard == [True]
+    assert not store.wait_for_change(0.01)
+    store.choose(HERE, "a", "1")
+    assert store.wait_for_change(0.01)
+
+
+def test_a_closed_store_says_so(store: Store) -> None:
+    """Using a store that was closed is an error with a sentence; closing it again is none."""
     store.close()
     with pytest.raises(EngineError):
         store.size(HERE)
+
+
+@pytest.mark.parametrize("bad", ["", "store.db", "mysql://host/db", "sqlite:store.db"])
+def test_a_url_of_no_kind_we_know_is_refused(bad: str) -> None:
+    """The error shows what one looks like."""
+    with pytest.raises(InvalidArgument, match=r"sqlite:///path.*postgresql://user"):
+        open_store(bad)

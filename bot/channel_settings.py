@@ -1,0 +1,98 @@
+"""/settings: everything one can set about a channel, shown and changed by who manages it."""
+
+from typing import Literal
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot import formatting
+from bot.answering import Answer, answer, check_manager, corpus_of
+from bot.channels import Channels
+from bot.choices import CHANCE, KEEP
+from bot.consent import check_may_announce
+from bot.reporting import count
+from bot.retention import MOST_DAYS, MOST_MESSAGES, Keep
+from bot.service import Service
+from engine import Corpus, Engine
+
+
+class ChannelSettings(commands.Cog):
+    """The command."""
+
+    def __init__(self, service: Service, channels: Channels) -> None:
+        self._service = service
+        self._channels = channels
+        self._choices = channels.choices
+
+    @app_commands.command(description="Show this channel's settings, or change them")
+    @app_commands.guild_only()
+    @app_commands.default_permissions(manage_channels=True)
+    @app_commands.describe(
+        learning="Learn what is said here from now on (/train reads the history too)",
+        chance="How many of a hundred messages I answer by myself; 0 keeps me silent until asked",
+        keep_days="Forget messages older than so many days; 0 sets no limit",
+        keep_messages="Keep only the newest so many messages; 0 sets no limit",
+    )
+    async def settings(
+        self,
+        interaction: discord.Interaction,
+        learning: Literal["on", "off"] | None = None,
+        chance: app_commands.Range[int, 0, 100] | None = None,
+        keep_days: app_commands.Range[int, 0, MOST_DAYS] | None = None,
+        keep_messages: app_commands.Range[int, 0, MOST_MESSAGES] | None = None,
+    ) -> None:
+        """Change what was given, then show everything."""
+        await answer(interaction, self._set(interaction, learning, chance, keep_days, keep_messages), private=True)
+
+    async def _set(
+        self,
+        interaction: discord.Interaction,
+        learning: str | None,
+        chance: int | None,
+        days: int | None,
+        messages: int | None,
+    ) -> Answer:
+        corpus = corpus_of(interaction)
+        check_manager(interaction)
+        notes = []
+        if learning is not None:
+            notes += await self._set_learning(interaction, corpus, on=learning == "on")
+        if chance is not None:
+            await self._choices.choose(corpus, CHANCE, str(chance) if chance else None)
+        if days is not None or messages is not None:
+            notes += await self._set_keep(corpus, days, messages)
+        return Answer("\n".join([await self._shown(corpus), *notes]))
+
+    async def _set_learning(self, interaction: discord.Interaction, corpus: Corpus, *, on: bool) -> list[str]:
+        if on == self._channels.learns(corpus.id):
+            return []
+        if not on:
+            await self._channels.turn_off(corpus)
+            return ["What was learned stays until it is deleted, or until /forget channel."]
+        check_may_announce(interaction)
+        await self._channels.turn_on(corpus, getattr(interaction.channel, "parent_id", None), interaction.id)
+        return ["I learn what is said from now on. /train reads what was said before."]
+
+    async def _set_keep(self, corpus: Corpus, days: int | None, messages: int | None) -> list[str]:
+        keep = self._choices.keep(corpus)
+        keep = Keep(keep.days if days is None else days, keep.messages if messages is None else messages)
+        await self._choices.choose(corpus, KEEP, keep.encode())
+        gone = await self._channels.trim(corpus, now=True)
+        return [formatting.receipt(gone)] if gone.documents else []
+
+    async def _shown(self, corpus: Corpus) -> str:
+        size = await self._service.do(Engine.size, corpus)
+        chance = self._choices.chance(corpus)
+        people = "1 person" if size.authors == 1 else f"{size.authors:,} people"
+        words = len(self._choices.words(corpus.space).words)
+        learning = "on" if self._channels.learns(corpus.id) else "off"
+        return "\n".join(
+            [
+                "**Settings of this channel**",
+                f"learning: **{learning}** ({count(size.documents, 'message')} of {people} learned)",
+                f"chance to join in: **{f'{chance} %' if chance else 'never, unless asked'}**",
+                f"kept: **{self._choices.keep(corpus)}**",
+                f"words I may not say on this server: **{words}** (/filter)",
+            ]
+        )

@@ -1,0 +1,175 @@
+"""What people chose, kept in memory, because who waits to look it up can be overtaken.
+
+The store's copy is the truth. Every process holds all of it and hears of changes by others within a
+second; that an author refuses is looked up by the store itself whenever it stores, so a refusal never
+waits for that. A change made here counts here at once, before it is stored.
+
+A choice about a channel is kept under its corpus. Three are not about a channel: the words of a server's
+filter are kept under `(0, server)`; that one message is forgotten, under `(message, server)`; and up to
+which message an author is forgotten, under `(author, server)`, or `(author, 0)` for everywhere. Ids are
+unique on Discord, so these never meet.
+"""
+
+import asyncio
+import json
+from collections import defaultdict
+from functools import lru_cache
+
+from bot.answering import log_error
+from bot.retention import Keep
+from bot.service import Service
+from bot.wordfilter import Word, WordFilter
+from engine import Corpus, Engine, EngineError
+
+LEARNING, ANNOUNCED, KEEP, CHANCE, FILTER = "learning", "announced", "keep", "chance", "filter"
+FORGOTTEN, FORGOTTEN_UP_TO = "forgotten", "forgotten up to"
+NAMES = (LEARNING, ANNOUNCED, KEEP, CHANCE, FILTER, FORGOTTEN, FORGOTTEN_UP_TO)
+
+
+class Choices:
+    """All choices and refusals."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._chosen: dict[str, dict[Corpus, str]] = {name: {} for name in NAMES}
+        self._learning: set[int] = set()
+        self._refusals: set[tuple[int, int | None]] = set()
+        self._version: int | None = None
+        self._changes = 0
+        self._loading: asyncio.Task[None] | None = None
+
+    # Read
+
+    def learns(self, channel_id: int) -> bool:
+        """Whether learning is on in a channel."""
+        return channel_id in self._learning
+
+    def of(self, corpus: Corpus, name: str) -> str | None:
+        """A choice about a corpus."""
+        return self._chosen[name].get(corpus)
+
+    def all(self, name: str) -> dict[Corpus, str]:
+        """Every corpus for which this choice was made."""
+        return dict(self._chosen[name])
+
+    def refuses(self, author: int, space: int) -> bool:
+        """Whether an author opted out, on this server or everywhere."""
+        return (author, space) in self._refusals or (author, None) in self._refusals
+
+    def refusals_of(self, author: int) -> set[int | None]:
+        """Where an author opted out; None stands for everywhere."""
+        return {space for who, space in self._refusals if who == author}
+
+    def admits(self, corpus: Corpus, author: int, message_id: int) -> bool:
+        """Whether a message may be learned as far as its author, and who had it forgotten, are concerned."""
+        up_to = self._chosen[FORGOTTEN_UP_TO]
+        reached = max(int(up_to.get(Corpus(author, space), 0)) for space in (corpus.space, 0))
+        forgotten = Corpus(message_id, corpus.space) in self._chosen[FORGOTTEN]
+        return message_id > reached and not forgotten and not self.refuses(author, corpus.space)
+
+    def words(self, space: int) -> WordFilter:
+        """The words that may never be said on a server."""
+        return _filter(self._chosen[FILTER].get(Corpus(0, space), "[]"))
+
+    def keep(self, corpus: Corpus) -> Keep:
+        """For how long, and how many, messages of a channel are kept."""
+        return Keep.decode(self._chosen[KEEP].get(corpus))
+
+    def chance(self, corpus: Corpus) -> int:
+        """In how many of a hundred cases the bot joins in."""
+        return int(self._chosen[CHANCE].get(corpus, "0"))
+
+    # Change
+
+    async def choose(self, corpus: Corpus, name: str, value: str | None) -> None:
+        """Keep a choice; None removes it. It counts from the moment of the call."""
+        self._changes += 1
+        if value is None:
+            self._chosen[name].pop(corpus, None)
+        else:
+            self._chosen[name][corpus] = value
+        if name == LEARNING:
+            (self._learning.add if value == "on" else self._learning.discard)(corpus.id)
+        await self._store(self._service.do(Engine.choose, corpus, name, value))
+
+    async def refuse(self, author: int, space: int | None) -> None:
+        """Keep that an author opts out. It counts from the moment of the call, elsewhere when stored."""
+        self._changes += 1
+        self._refusals.add((author, space))
+        await self._store(self._service.do(Engine.refuse, author, space))
+
+    async def allow(self, author: int, space: int | None) -> None:
+        """Take an opt-out back."""
+        self._changes += 1
+        await self._store(self._service.do(Engine.allow, author, space))
+        self._refusals.discard((author, space))
+
+    async def set_words(self, space: int, words: list[Word]) -> None:
+        """Keep the words of a server's filter."""
+        await self.choose(Corpus(0, space), FILTER, json.dumps(words) if words else None)
+
+    def drop(self, corpus: Corpus) -> None:
+        """A corpus was erased, and its choices with it."""
+        self._changes += 1
+        for chosen in self._chosen.values():
+            chosen.pop(corpus, None)
+        self._learning.discard(corpus.id)
+
+    def drop_space(self, space: int) -> None:
+        """A server was erased."""
+        for corpus in {corpus for chosen in self._chosen.values() for corpus in chosen if corpus.space == space}:
+            self.drop(corpus)
+
+    async def _store(self, stored: asyncio.Future[None]) -> None:
+        """Wait until a change is stored; when it cannot be, what is in the store counts again."""
+        try:
+            await stored
+        except EngineError:
+            self._version = None
+            raise
+
+    # Follow
+
+    async def load(self) -> None:
+        """Read everything from the store."""
+        while True:
+            changes = self._changes
+            version, chosen, refusals = await self._service.do(_read)
+            if changes == self._changes:  # else what was read may be older than what was changed here
+                break
+        self._version, self._refusals = version, refusals
+        self._chosen = defaultdict(dict, chosen)
+        self._learning = {corpus.id for corpus, value in chosen[LEARNING].items() if value == "on"}
+
+    def start_following(self) -> None:
+        """From now on see what other processes change."""
+        self._service.watch(self._changed)
+
+    def _changed(self) -> None:
+        if self._loading is None or self._loading.done():
+            self._loading = asyncio.create_task(self._look(), name="choices")
+
+    async def stop_following(self) -> None:
+        """Before the store is closed."""
+        if self._loading is not None:
+            self._loading.cancel()
+            await asyncio.gather(self._loading, return_exceptions=True)
+
+    async def _look(self) -> None:
+        try:
+            while await self._service.do(Engine.poll_choices) != self._version:
+                await self.load()
+        except EngineError:
+            self._version = None  # the service says what is wrong with the store
+        except Exception as error:  # whatever it is, opt-outs go on being followed
+            log_error("looking for changed choices failed", error)
+
+
+def _read(engine: Engine) -> tuple[int, dict[str, dict[Corpus, str]], set[tuple[int, int | None]]]:
+    # The version comes first: a change while the rest is read is then seen at the next look.
+    return engine.poll_choices(), {name: engine.choices(name) for name in NAMES}, engine.refusals()
+
+
+@lru_cache(maxsize=1024)
+def _filter(words: str) -> WordFilter:
+    return WordFilter(Word(*word) for word in json.loads(words))

@@ -1,0 +1,32 @@
+"""What a channel is told when learning is turned on there: once, in plain words, with how to say no."""
+
+import discord
+from discord.ext import commands
+
+from bot.answering import Refusal
+from engine import Corpus
+
+ANNOUNCEMENT = (
+    "**Someone who manages this channel has let me learn here.**\n"
+    "From the messages people write in this channel I learn which words follow one another, to make up new ones "
+    "(`/generate`). I keep their text, without mentions, addresses, phone numbers and keys; what is deleted "
+    "I forget, and nothing learned here is said anywhere else.\n"
+    "**You do not want that?** `/privacy opt-out`: I forget what you wrote and never learn from you again. "
+    "`/privacy status` shows what I have stored of you."
+)
+
+
+async def announce(bot: commands.Bot, corpus: Corpus) -> None:
+    """Tell the channel; raises discord.HTTPException when that fails."""
+    await bot.get_partial_messageable(corpus.id, guild_id=corpus.space).send(ANNOUNCEMENT)
+
+
+def check_may_announce(interaction: discord.Interaction) -> None:
+    """Raises Refusal where the bot may not speak: nobody would know that it learns."""
+    may = interaction.app_permissions
+    in_thread = isinstance(interaction.channel, discord.Thread)
+    if not may.view_channel or not (may.send_messages_in_threads if in_thread else may.send_messages):
+        raise Refusal(
+            "I learn nothing in a channel where I cannot say so. Give my role View Channel and Send Messages "
+            "(in a thread: Send Messages in Threads) under Edit Channel, Permissions, then try again."
+        )

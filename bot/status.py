@@ -1,0 +1,109 @@
+"""/status: how the bot is doing, for who manages the server. Counts, bytes and seconds only."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot import reporting
+from bot.answering import Answer, Refusal, answer
+from bot.channels import Channels
+from bot.metrics import publish
+from bot.service import Service
+from bot.training import Training
+from engine import Engine, EngineError
+
+PATIENCE = 2.0
+"""Seconds that Prometheus is kept waiting for the engine."""
+
+
+class Status(commands.Cog):
+    """The command, and the numbers behind it."""
+
+    def __init__(
+        self, bot: commands.AutoShardedBot, service: Service, channels: Channels, training: Training, port: int | None
+    ) -> None:
+        self._bot = bot
+        self._service = service
+        self._channels = channels
+        self._training = training
+        self._since = time.monotonic()
+        self._port = port
+        self._unpublish: Callable[[], None] | None = None
+
+    async def cog_load(self) -> None:
+        """Publish the numbers, where that is wanted."""
+        if self._port is not None:
+            self._loop = asyncio.get_running_loop()
+            self._unpublish = publish(self._service.metrics, self._port, self._gauges)
+
+    async def cog_unload(self) -> None:
+        """No longer publish them."""
+        if self._unpublish is not None:
+            await asyncio.to_thread(self._unpublish)
+
+    @app_commands.command(description="How I am doing: what is learned, what waits, how fast I answer")
+    @app_commands.guild_only()
+    @app_commands.default_permissions(manage_guild=True)
+    async def status(self, interaction: discord.Interaction) -> None:
+        """Answer with numbers, to the asker alone."""
+        await answer(interaction, self._look(interaction))
+
+    async def _look(self, interaction: discord.Interaction) -> Answer:
+        if interaction.guild is None or not interaction.permissions.manage_guild:
+            raise Refusal("You need the permission Manage Server for that.")
+        metrics, service = self._service.metrics, self._service
+        models, held = await self._held()
+        choices = await service.do(Engine.choices, "learning")
+        learning = [corpus for corpus, choice in choices.items() if choice == "on"]
+        here = sum(corpus.space == interaction.guild.id for corpus in learning)
+        shard = f"shard {interaction.guild.shard_id + 1} of {self._bot.shard_count or 1}"
+        running = reporting.duration(time.monotonic() - self._since)
+        learned = reporting.count(metrics.learned, "message")
+        half, most = _ms(metrics.waited.percentile(0.5)), _ms(metrics.waited.percentile(0.99))
+        lines = [
+            f"**This server**: I learn in {reporting.count(here, 'channel')}; {shard}.",
+            f"**This process**: runs for {running}, {learned} learned meanwhile.",
+            f"**At work**: {self._training.readings:,} histories being read, {len(learning):,} channels that learn.",
+            f"**Models**: {models:,} in memory, {held / 2**20:,.0f} MB.",
+            f"**In line**: {service.length:,} now. A call waits {half} as a rule, {most} at the 99th percentile.",
+        ]
+        for verb, name in (("generate", "/generate"), ("candidates", "/probs")):
+            if seen := metrics.latency.get(verb):
+                half, most = _ms(seen.percentile(0.5)), _ms(seen.percentile(0.99))
+                lines.append(f"**{name}**: takes {half} as a rule, {most} at the 99th percentile.")
+        if metrics.errors:
+            lines.append(f"**Errors**: {', '.join(f'{number:,} {kind}' for kind, number in metrics.errors.items())}.")
+        if service.failing:
+            lines.append(
+                "**The database cannot be used at the moment.** "
+                f"{reporting.count(len(service.missed), 'message')} will be read again when it can."
+            )
+        return Answer("\n".join(lines), private=True)
+
+    async def _held(self) -> tuple[int, int]:
+        """How many models are in memory, and their bytes."""
+        metrics = self._service.metrics
+        metrics.models, metrics.model_bytes = await self._service.do(Engine.held)
+        return metrics.models, metrics.model_bytes
+
+    def _gauges(self) -> dict[str, float]:
+        """What is measured rather than counted, for `bot.metrics.publish`. In that one's thread."""
+        with suppress(TimeoutError, RuntimeError, EngineError):  # then they are as they were a while ago
+            asyncio.run_coroutine_threadsafe(self._held(), self._loop).result(PATIENCE)
+        return {
+            "queue_length Calls in line": self._service.length,
+            "missed_messages Messages to be read again, which the store could not take": len(self._service.missed),
+            "store_failing Whether the store cannot be used": self._service.failing,
+            "models Models in memory": self._service.metrics.models,
+            "model_bytes Bytes the models take, about": self._service.metrics.model_bytes,
+            "histories Histories being read": self._training.readings,
+        }
+
+
+def _ms(seconds: float) -> str:
+    return f"{1000 * seconds:,.1f} ms"

@@ -1,0 +1,76 @@
+"""What the engine passes on to its store as it is."""
+
+from collections.abc import Iterator
+
+from engine.store import Corpus, Document, Size, Store
+
+
+class Keeping:
+    """The verbs that concern no model."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    # Documents
+
+    def ids(self, corpus: Corpus, low: int, high: int) -> list[int]:
+        """The ids of stored documents from `low` to `high`, both included, ascending."""
+        return self._store.ids(corpus, low, high)
+
+    def size(self, corpus: Corpus) -> Size:
+        """How much a corpus holds."""
+        return self._store.size(corpus)
+
+    def author_size(self, author: int, space: int | None = None) -> dict[Corpus, int]:
+        """How many documents of an author are stored, by corpus, in one space or everywhere."""
+        return self._store.author_size(author, space)
+
+    def author_documents(self, author: int, space: int | None = None) -> Iterator[tuple[Corpus, Document]]:
+        """All that is stored of an author, corpus by corpus, in one space or everywhere."""
+        return self._store.author_documents(author, space)
+
+    # What people chose, and jobs
+
+    def choose(self, corpus: Corpus, name: str, value: str | None) -> None:
+        """Keep a choice about a corpus; None removes it."""
+        self._store.choose(corpus, name, value)
+
+    def choice(self, corpus: Corpus, name: str) -> str | None:
+        """A choice about a corpus, None when it was never made."""
+        return self._store.choices(name).get(corpus)
+
+    def choices(self, name: str) -> dict[Corpus, str]:
+        """Every corpus for which this choice was made, with its value."""
+        return self._store.choices(name)
+
+    def refuse(self, author: int, space: int | None) -> None:
+        """An author wants nothing learned in a space, or (None) anywhere; what is stored stays until forgotten."""
+        self._store.refuse(author, space)
+
+    def allow(self, author: int, space: int | None) -> None:
+        """Take that very refusal back."""
+        self._store.allow(author, space)
+
+    def refusals(self) -> set[tuple[int, int | None]]:
+        """All (author, space) that hold; no space means everywhere."""
+        return self._store.refusals()
+
+    def save_job(self, corpus: Corpus, kind: str, state: str | None) -> None:
+        """Keep how far a job is, in a short text without anything people wrote; None when it is done."""
+        self._store.save_job(corpus, kind, state)
+
+    def jobs(self, kind: str) -> dict[Corpus, str]:
+        """The corpora with an unfinished job of this kind, and how far it is."""
+        return self._store.jobs(kind)
+
+    def poll_choices(self) -> int:
+        """A number that is another one whenever choices or refusals changed, in whatever process."""
+        return self._store.version()
+
+    def wait_for_change(self, timeout: float) -> bool:
+        """Wait up to so many seconds for `poll_choices` to change; may be called from a thread of its own."""
+        return self._store.wait_for_change(timeout)
+
+    def backup(self, path: str) -> None:
+        """Write a complete copy to a new file while everything goes on."""
+        self._store.backup(path)

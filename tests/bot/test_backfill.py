@@ -1,0 +1,145 @@
+"""Back from an absence, the bot learns what it missed and forgets what is gone."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import discord
+import pytest
+
+from bot import create_bot
+
+if TYPE_CHECKING:
+    from tests.bot.conftest import World
+
+CATS = ("the cat sat on the mat", "the dog sat on the log", "the bird sat on the word")
+
+
+async def be_away(world: World, *, environ: dict[str, str] | None = None) -> None:
+    """End the bot; what happens until `come_back` it does not hear of."""
+    world.environ |= environ or {}
+    await world.bot.close()
+
+
+async def come_back(world: World) -> None:
+    await world.env.restart_bot(create_bot(world.environ))
+    await world.env.settle()
+
+
+async def test_what_was_said_while_the_bot_was_away_is_learned(world: World) -> None:
+    """Nobody has to use /train again."""
+    world.history(*CATS)
+    await world.train()
+    await be_away(world)
+    world.history("the fish swam in the sea")
+    await come_back(world)
+    assert await world.documents() == 4
+    assert "sea" in await world.probs("in the", top=25)
+
+
+async def test_what_was_deleted_or_edited_while_the_bot_was_away_is_forgotten(world: World) -> None:
+    """The corpus equals the history again."""
+    gone, edited, _ = world.history(*CATS)
+    await world.train()
+    await be_away(world)
+    messages = world.env.backend.messages[world.channel.id]
+    del messages[gone]
+    messages[edited].content = "the fish swam in the sea"
+    await come_back(world)
+    assert await world.documents() == 2
+    shown = await world.probs("the", top=25)
+    assert "cat" not in shown
+    assert "dog" not in shown
+
+
+async def test_the_window_bounds_what_is_read_again(world: World) -> None:
+    """Older messages stay as they were, until /train."""
+    ids = world.history(*(f"message number {number} of many" for number in range(1, 401)))
+    await world.train()
+    await be_away(world, environ={"BACKFILL": "100"})
+    messages = world.env.backend.messages[world.channel.id]
+    del messages[ids[0]], messages[ids[-1]]
+    await come_back(world)
+    assert await world.documents() == 399
+    await world.train()
+    assert await world.documents() == 398
+
+
+async def test_a_gap_longer_than_the_window_is_read_to_its_end(world: World) -> None:
+    """What is missed is missed, however much of it: up to ten windows."""
+    world.history(*CATS)
+    await world.train()
+    await be_away(world, environ={"BACKFILL": "100"})
+    world.history(*(f"message number {number} of many" for number in range(1, 401)))
+    await come_back(world)
+    assert await world.documents() == 403
+
+
+async def test_zero_reads_nothing_again(world: World) -> None:
+    """Whoever wants no backfill has none."""
+    world.history(*CATS)
+    await world.train()
+    await be_away(world, environ={"BACKFILL": "0"})
+    world.history("the fish swam in the sea")
+    await come_back(world)
+    assert await world.documents() == 3
+
+
+async def test_a_channel_where_learning_is_off_is_not_read(world: World) -> None:
+    """Consent does not come by restarting."""
+    world.history(*CATS)
+    await be_away(world)
+    await come_back(world)
+    assert await world.documents() == 0
+
+
+async def test_what_was_said_before_learning_was_turned_on_is_not_learned_by_returning(world: World) -> None:
+    """Only /train reads what is older, as far as it was asked to; deletions are found there too."""
+    ids = world.history(*CATS)
+    await world.env.advance_time(60)
+    await world.train(limit=2)
+    await be_away(world)
+    del world.env.backend.messages[world.channel.id][ids[-1]]
+    await come_back(world)
+    assert await world.documents() == 1
+
+
+async def test_a_channel_deleted_while_the_bot_was_away_is_forgotten(world: World) -> None:
+    """It is asked of Discord once the bot is back."""
+    other = world.guild.create_text_channel("other")
+    world.history(*CATS, channel=other)
+    await world.manager.slash(other, "train")
+    await world.restart()  # the bot knows this store as its own
+    assert await world.documents(other) == 3
+    await be_away(world)
+    world.env.backend.delete_channel(other.id)
+    await come_back(world)
+    assert await world.documents(other) == 0
+
+
+async def test_a_restart_does_not_forget_a_channel_it_merely_cannot_see(world: World) -> None:
+    """A permission taken away is no deletion."""
+    world.history(*CATS)
+    await world.train()
+    await world.restart()
+    await be_away(world)
+    from simcord.backend.models import Overwrite
+
+    hidden = Overwrite(world.guild.id, 0, deny=discord.Permissions(view_channel=True).value)
+    world.env.backend.set_overwrite(world.channel.id, hidden)
+    await come_back(world)
+    assert await world.documents() == 3
+
+
+@pytest.mark.parametrize("error", [500, 503])
+async def test_an_error_of_discord_leaves_what_was_learned(world: World, error: int) -> None:
+    """The bot is up all the same."""
+    world.history(*CATS)
+    await world.train()
+    await be_away(world)
+    world.env.inject_error("GET", "/channels/*/messages", status=error)
+    await come_back(world)
+    assert await world.documents() == 3
+    await asyncio.sleep(0)
+    assert "cat" in await world.probs("the", top=25)

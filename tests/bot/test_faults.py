@@ -1,0 +1,164 @@
+"""The database fails: the bot stays up, says so once, and catches up when it can be used again."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from engine import Engine, StoreError
+
+if TYPE_CHECKING:
+    from tests.bot.conftest import World
+
+CATS = ("the cat sat on the mat", "the dog sat on the log", "the bird sat on the word")
+
+
+class Fault:
+    """A database that cannot be written until `end`."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.broken = True
+        for name in ("learn", "learn_together", "unlearn", "erase", "choose", "save_job"):
+            monkeypatch.setattr(Engine, name, self._failing(getattr(Engine, name)))
+
+    def _failing(self, verb: Any) -> Any:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            if self.broken:
+                raise StoreError("The disk is full; make room.")
+            return verb(*args, **kwargs)
+
+        call.__name__ = verb.__name__
+        return call
+
+
+@pytest.fixture
+def fault(monkeypatch: pytest.MonkeyPatch) -> Fault:
+    """Before the bot is made, so that everything goes through it."""
+    import bot.backfill
+    import bot.missed
+
+    broken = Fault(monkeypatch)
+    broken.broken = False
+    monkeypatch.setattr(bot.missed.Missed, "VERBS", (Engine.learn, Engine.unlearn, Engine.erase, Engine.erase_space))
+    monkeypatch.setattr(bot.backfill, "SHORTEST_WAIT", 0.05)
+    return broken
+
+
+async def caught_up(world: World) -> None:
+    """Wait until nothing is missed any more."""
+    service = world.bot.service  # type: ignore[attr-defined]  # our Bot
+    async with asyncio.timeout(10):
+        while service.failing or len(service.missed):
+            await asyncio.sleep(0.02)
+    await world.env.settle()
+
+
+async def test_a_full_disk_is_said_once_and_caught_up_with(
+    fault: Fault, world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Messages said, edited and deleted meanwhile are as they are on Discord afterwards."""
+    gone, edited, _ = world.history(*CATS)
+    await world.train()
+    fault.broken = True
+    said = world.env.backend.create_message(world.channel.id, world.member.id, "the fish swam in the sea")
+    world.env.backend.edit_message(world.channel.id, edited, {"content": "the frog jumped in the pond"})
+    world.env.backend.delete_message(world.channel.id, gone)
+    for number in range(5):
+        world.env.backend.create_message(world.channel.id, world.member.id, f"number {number} of five")
+    await asyncio.sleep(0.3)
+    assert "cat" in await world.probs("the", top=25), "questions are answered from memory"
+    assert await world.documents() == 3
+    fault.broken = False
+    await caught_up(world)
+    assert await world.documents() == 2 + 1 + 5
+    shown = await world.probs("the", top=25)
+    assert "cat" not in shown
+    assert "dog" not in shown
+    errors = [record for record in caplog.records if record.levelno >= logging.ERROR]
+    assert len(errors) == 1
+    assert "The disk is full" in errors[0].getMessage()
+    assert said is not None
+
+
+async def test_who_asks_for_a_change_is_told_why_not(fault: Fault, world: World) -> None:
+    """One sentence, and no traceback."""
+    world.history(*CATS)
+    fault.broken = True
+    result = await world.manager.slash(world.channel, "train")
+    assert result.response is not None
+    assert "The disk is full" in result.response.content
+    fault.broken = False
+    assert "3 learned" in await world.train()
+
+
+async def test_a_reading_waits_for_the_database_and_goes_on(
+    fault: Fault, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From where it was, not from the start."""
+    monkeypatch.setattr("bot.training.SHORTEST_WAIT", 0.05)
+    world.history(*(f"message number {number} of many" for number in range(1, 301)))
+    reports: list[str] = []
+
+    async def fill_disk() -> None:
+        fault.broken = True
+        asyncio.get_running_loop().call_later(0.5, make_room)
+
+    def make_room() -> None:
+        reports.append(world.report())
+        fault.broken = False
+
+    world.at_page(2, fill_disk)
+    await world.manager.slash(world.channel, "train")
+    async with asyncio.timeout(10):
+        while "History read" not in world.report():
+            await asyncio.sleep(0.05)
+    await caught_up(world)
+    assert "The disk is full" in reports[0]
+    assert "300 messages read" in world.report()
+    assert await world.documents() == 300
+
+
+async def test_a_locked_database_is_caught_up_with(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another program holds the file for longer than is waited for."""
+    monkeypatch.setattr("bot.backfill.SHORTEST_WAIT", 0.05)
+    world.history(*CATS)
+    await world.train()
+    await world.bot.service.do(lambda engine: engine._store._file.db.execute("PRAGMA busy_timeout = 50"))  # type: ignore[attr-defined]
+    other = sqlite3.connect(path_of(world), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    world.env.backend.create_message(world.channel.id, world.member.id, "the fish swam in the sea")
+    await asyncio.sleep(0.3)
+    assert world.bot.service.failing  # type: ignore[attr-defined]  # our Bot
+    other.execute("ROLLBACK")
+    other.close()
+    await caught_up(world)
+    assert await world.documents() == 4
+
+
+async def test_a_vanished_database_is_caught_up_with_when_it_is_back(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file is moved away, and put back."""
+    monkeypatch.setattr("bot.backfill.SHORTEST_WAIT", 0.05)
+    world.history(*CATS)
+    await world.train()
+    path = path_of(world)
+    names = [path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")]
+    for name in names:
+        name.rename(name.with_name(name.name + ".away"))
+    world.env.backend.create_message(world.channel.id, world.member.id, "the fish swam in the sea")
+    await asyncio.sleep(0.3)
+    assert world.bot.service.failing  # type: ignore[attr-defined]  # our Bot
+    for name in names:
+        name.with_name(name.name + ".away").rename(name)
+    await caught_up(world)
+    assert await world.documents() == 4
+
+
+def path_of(world: World) -> Path:
+    return Path(world.environ["DATABASE_URL"].removeprefix("sqlite:///"))

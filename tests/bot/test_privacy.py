@@ -1,0 +1,264 @@
+"""/privacy: everybody's say in what is learned of them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any
+
+import discord
+import pytest
+import simcord
+
+from engine import Engine, open_store
+
+if TYPE_CHECKING:
+    from tests.bot.conftest import World
+
+
+async def privacy(world: World, name: str, *, who: simcord.MemberActor | None = None, **options: object) -> str:
+    """Use a command of /privacy as the member; returns the answer, which is for their eyes only."""
+    result = await (who or world.member).slash(world.channel, f"privacy {name}", **options)
+    assert result.response is not None
+    assert result.response.ephemeral
+    return result.response.content
+
+
+async def export(world: World, **options: object) -> Any:
+    """What /privacy export-me gives."""
+    result = await world.member.slash(world.channel, "privacy export-me", **options)
+    assert result.response is not None
+    assert result.response.ephemeral
+    (attached,) = result.response.attachments
+    assert attached.filename == "messages.json"
+    return json.loads(await attached.read())
+
+
+async def second_server(world: World) -> tuple[simcord.ChannelHandle, simcord.MemberActor]:
+    """Another server with the same member in it, where the bot learns; returns its channel and the member there."""
+    guild = world.env.create_guild("elsewhere")
+    channel = guild.create_text_channel("elsewhere")
+    role = guild.create_role("managers", permissions=discord.Permissions(manage_channels=True))
+    manager = guild.add_member(world.env.create_user("mo"), roles=[role])
+    member = guild.add_member(world.member.user)
+    await manager.slash(channel, "train")
+    return channel, member
+
+
+async def test_status_says_how_many_messages_are_stored_where(world: World) -> None:
+    """By channel, of the asker alone."""
+    assert "0 messages of you on this server" in await privacy(world, "status")
+    await world.train()
+    for text in ("the otter swims", "the otter sleeps"):
+        await world.member.send(world.channel, text)
+    await world.manager.send(world.channel, "not mine")
+    status = await privacy(world, "status")
+    assert "2 messages of you on this server" in status
+    assert f"<#{world.channel.id}>: 2" in status
+    assert "opt-out" in status
+
+
+async def test_status_everywhere_counts_all_servers(world: World) -> None:
+    """And names the server."""
+    await world.train()
+    await world.member.send(world.channel, "the otter swims")
+    channel, there = await second_server(world)
+    await there.send(channel, "the badger digs")
+    assert "1 message of you" in await privacy(world, "status")
+    everywhere = await privacy(world, "status", scope="everywhere")
+    assert "2 messages of you everywhere" in everywhere
+    assert "elsewhere" in everywhere
+
+
+async def test_opting_out_erases_the_past_and_refuses_the_future(world: World) -> None:
+    """New messages, edits and a history read later are not learned."""
+    await world.train()
+    old = await world.member.send(world.channel, "the otter swims in the harbour")
+    await world.manager.send(world.channel, "somebody else is here")
+    receipt = await privacy(world, "opt-out")
+    assert "Gone: 1 message, and with it" in receipt
+    assert "n-grams" in receipt
+    assert await world.documents() == 1
+    await world.member.send(world.channel, "the otter is still here")
+    await world.member.edit(old, "the otter sleeps")
+    assert await world.documents() == 1
+    await world.train()
+    assert await world.documents() == 1
+    assert "opted out on this server" in await privacy(world, "status")
+
+
+async def test_an_opt_out_outlives_a_restart(world: World) -> None:
+    """It is stored, not remembered."""
+    await world.train()
+    await privacy(world, "opt-out")
+    await world.restart()
+    await world.member.send(world.channel, "the otter is still here")
+    assert await world.documents() == 0
+
+
+async def test_an_opt_out_here_is_not_one_elsewhere(world: World) -> None:
+    """Unless it is asked for everywhere."""
+    await world.train()
+    channel, there = await second_server(world)
+    await privacy(world, "opt-out")
+    await there.send(channel, "the badger digs")
+    assert "1 message of you everywhere" in await privacy(world, "status", scope="everywhere")
+    assert "Gone: 1 message" in await privacy(world, "opt-out", scope="everywhere")
+    await there.send(channel, "the badger digs again")
+    assert "0 messages of you everywhere" in await privacy(world, "status", scope="everywhere")
+
+
+async def test_opting_in_again_counts_from_now_on(world: World) -> None:
+    """What was written before, or under the promise not to be learned, stays out."""
+    await world.train()
+    await world.member.send(world.channel, "said before")
+    await privacy(world, "opt-out")
+    await world.member.send(world.channel, "said meanwhile")
+    assert "You have opted in" in await privacy(world, "opt-in")
+    await world.member.send(world.channel, "said after")
+    assert await world.documents() == 1
+    await world.train()
+    assert await world.documents() == 1
+
+
+async def test_opting_in_without_having_opted_out_changes_nothing(world: World) -> None:
+    """And says so; an opt-out everywhere is taken back everywhere only."""
+    await world.train()
+    await world.member.send(world.channel, "the otter swims")
+    assert "nothing to take back" in await privacy(world, "opt-in")
+    assert await world.documents() == 1
+    await privacy(world, "opt-out", scope="everywhere")
+    assert "scope:everywhere" in await privacy(world, "opt-in")
+    await world.member.send(world.channel, "the otter swims")
+    assert await world.documents() == 0
+    await privacy(world, "opt-in", scope="everywhere")
+    await world.member.send(world.channel, "the otter swims")
+    assert await world.documents() == 1
+
+
+async def test_forget_me_erases_the_past_for_good(world: World) -> None:
+    """The future may be learned, but no history brings the past back, nor does an edit of it, nor a restart."""
+    await world.train()
+    old = await world.member.send(world.channel, "the otter swims")
+    assert "Gone: 1 message of you on this server" in await privacy(world, "forget-me")
+    assert await world.documents() == 0
+    await world.restart()
+    await world.train()
+    await world.member.edit(old, "the otter sleeps")
+    assert await world.documents() == 0
+    await world.member.send(world.channel, "the otter is back")
+    assert await world.documents() == 1
+    assert "Nothing was stored" in await privacy(world, "forget-me", who=world.manager)
+
+
+async def test_forget_me_while_the_history_is_being_read(world: World) -> None:
+    """A page under way does not bring back what its author had forgotten."""
+    world.history(*(f"message number {number} of many" for number in range(150)))
+
+    people = world.bot.get_cog("Privacy")._people  # type: ignore[union-attr]  # to act in the middle of a page
+
+    async def forget_in_the_middle() -> None:
+        await people.forget(world.member.id, world.guild.id, 2**62)
+
+    world.at_page(2, forget_in_the_middle)
+    await world.train()
+    assert await world.documents() == 0
+
+
+async def test_an_opt_out_while_the_history_is_being_read(world: World) -> None:
+    """The page under way is not learned, and the pages before it are forgotten."""
+    world.history(*(f"message number {number} of many" for number in range(150)))
+    people = world.bot.get_cog("Privacy")._people  # type: ignore[union-attr]  # to act in the middle of a page
+
+    async def opt_out() -> None:
+        await people.opt_out(world.member.id, world.guild.id)
+
+    world.at_page(2, opt_out)
+    await world.train()
+    assert await world.documents() == 0
+
+
+async def test_export_me_gives_everything_back(world: World) -> None:
+    """As a file only the asker sees: their messages, where and when, and where they opted out."""
+    await world.train()
+    sent = await world.member.send(world.channel, "the “otter” \\ swims\nin the 🌊")
+    await world.manager.send(world.channel, "not mine")
+    exported = await export(world)
+    assert exported["user"] == str(world.member.id)
+    (message,) = exported["messages"]
+    assert message == {
+        "server": str(world.guild.id),
+        "channel": str(world.channel.id),
+        "message": str(sent.id),
+        "time": sent.created_at.isoformat(timespec="seconds"),
+        "text": "the “otter” \\ swims\nin the 🌊",
+    }
+    await privacy(world, "opt-out", scope="everywhere")
+    exported = await export(world, scope="everywhere")
+    assert exported["messages"] == []
+    assert exported["opted_out"] == ["everywhere"]
+
+
+async def test_an_export_too_large_for_discord_comes_in_parts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every message is in one of them, and each is JSON by itself."""
+    monkeypatch.setattr("bot.people.PART", 2_000)
+    world.history(*(f"message number {number} of many" for number in range(300)))
+    await world.train()
+    result = await world.member.slash(world.channel, "privacy export-me")
+    assert result.response is not None
+    files = [file for said in (result.response, *result.followups) for file in said.attachments]
+    assert len(files) > 10
+    assert all(said.ephemeral for said in result.followups)
+    texts = {message["text"] for file in files for message in json.loads(await file.read())["messages"]}
+    assert texts == {f"message number {number} of many" for number in range(300)}
+
+
+async def test_an_opt_out_in_another_process_holds_here(world: World) -> None:
+    """At once for what is stored, and a moment later for what is known in memory."""
+    await world.train()
+    other = Engine(open_store(world.environ["DATABASE_URL"]))
+    other.refuse(world.member.id, None)
+    await world.member.send(world.channel, "the otter swims")
+    assert await world.documents() == 0
+    choices = world.bot.channels.choices  # type: ignore[attr-defined]  # our Bot
+    for _ in range(100):
+        if choices.refuses(world.member.id, world.guild.id):
+            break
+        await asyncio.sleep(0.05)
+    assert choices.refuses(world.member.id, world.guild.id)
+    other.allow(world.member.id, None)
+    other.close()
+
+
+async def test_an_opt_out_cut_short_is_carried_out_at_the_next_start(world: World) -> None:
+    """A process that ends between the refusal and the erasing leaves nothing behind in the end."""
+    await world.train()
+    await world.member.send(world.channel, "the otter swims")
+    await world.bot.service.do(Engine.refuse, world.member.id, world.guild.id)  # type: ignore[attr-defined]  # our Bot
+    assert await world.documents() == 1
+    await world.restart()
+    assert await world.documents() == 0
+
+
+async def test_what_is_private_stays_private_when_it_takes_long(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The "thinking" of a slow answer is for the asker alone already."""
+    service, hurry = world.bot.service, asyncio.Event()  # type: ignore[attr-defined]  # our Bot
+    at_once = service.do
+
+    async def slowly(*args: Any, **options: Any) -> Any:
+        await world.env.external_wait(hurry.wait(), reason="the engine takes its time")
+        return await at_once(*args, **options)
+
+    monkeypatch.setattr("bot.answering.PATIENCE", 0.01)
+    for name in ("status", "opt-out", "forget-me", "export-me"):
+        monkeypatch.setattr(service, "do", lambda *args, **options: asyncio.ensure_future(slowly(*args, **options)))
+        result = await world.member.slash(world.channel, f"privacy {name}")
+        assert result.deferred
+        assert result.ephemeral
+        hurry.set()
+        await world.env.settle()
+        said = [answer for answer in (result.response, *result.followups) if answer is not None and answer.content]
+        assert said
+        assert all(answer.ephemeral for answer in said)
+        hurry.clear()
+        monkeypatch.setattr(service, "do", at_once)
