@@ -13,7 +13,7 @@ from engine.model import Distribution, LanguageModel, Prompt
 from engine.sampling import Dials, reshape
 from engine.store import Corpus, Document, Size, Store
 from engine.tokenizer import tokenizer
-from engine.vocabulary import BEGIN
+from engine.vocabulary import BEGIN_TOKEN
 
 DEFAULT_BUDGET = 512 * 2**20
 DEFAULT_SMOOTHING = "mkn"
@@ -90,16 +90,15 @@ def rank(model: LanguageModel, prompt: str, top: int = 10, temperature: float = 
     read = model.read(prompt)
     p = model.distribution_after(read)
     p = Distribution(p.tokens, reshape(p.probabilities, dials))
-    best = np.argsort(-p.probabilities, kind="stable")[:top]
+    counts = model.occurrences(read)
+    best = np.argsort(-p.probabilities, kind="stable")[:top].tolist()
     return Candidates(
         prompt=tuple(read.tokens),
         context=_without_begin(read),
         order_used=len(read.context) + 1,
-        context_count=model.context_count(read.context),
+        context_count=sum(counts),
         candidates=tuple(
-            Candidate(p.tokens[i], float(p.probabilities[i]), model.count(read.context, p.tokens[i]))
-            for i in best
-            if p.probabilities[i] > 0
+            Candidate(p.tokens[i], float(p.probabilities[i]), counts[i]) for i in best if p.probabilities[i] > 0
         ),
         vocabulary=len(p.tokens),
         entropy_bits=p.entropy(),
@@ -110,8 +109,8 @@ def rank(model: LanguageModel, prompt: str, top: int = 10, temperature: float = 
     )
 
 
-def _without_begin(read: Prompt) -> tuple[str, ...]:
-    return tuple(token for token in read.context if token != BEGIN)
+def _without_begin(prompt: Prompt) -> tuple[str, ...]:
+    return tuple(token for token in prompt.context if token != BEGIN_TOKEN)
 
 
 class Engine:
@@ -257,7 +256,7 @@ class Engine:
         if model is None:
             model = LanguageModel(order, unit, smoothing)
             model.learn(self._store.documents(corpus))
-        if not model.tokens:
+        if not model.documents:
             raise EmptyCorpus("Nothing has been learned here yet; learn some messages first.")
         self._models[key] = model
         self._keep_to_budget()

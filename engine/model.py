@@ -2,21 +2,30 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
-from engine.counts import Context, Counts
+from engine import evaluation
+from engine.batch import sample_many
 from engine.errors import EmptyCorpus, InvalidArgument, NotLearned, UnseenContext
+from engine.merging import merge
+from engine.occurrences import occurrences
+from engine.overlay import Counts
+from engine.reading import read
 from engine.sampling import AS_LEARNED, Dials, draw_message
-from engine.smoothing import SMOOTHINGS, Floats, modified_kneser_ney, relative_frequencies
+from engine.smoothing import SMOOTHINGS, Floats, KneserNey
 from engine.store import Document
-from engine.tokenizer import tokenizer
-from engine.vocabulary import BEGIN, END, UNKNOWN, document_tokens
+from engine.stream import Rule, Stream
+from engine.tokenizer import GLUE, tokenizer
+from engine.vocabulary import BEGIN, BEGIN_TOKEN, END_TOKEN, UNKNOWN, UNKNOWN_TOKEN, Vocabulary
 
 ORDERS = range(1, 9)
+LONGEST = {"words": 400, "characters": 2000, "whitespace": 400}
+"""How many tokens a text that finds no end by itself gets, its start aside."""
+_LEAST_CHANGES, _MOST_CHANGES = 20_000, 120_000
+"""Contexts changed before a merge begins: a twentieth of the n-grams, within these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +49,12 @@ class Prompt:
 
     tokens: list[str]
     """The tokens, with known capitalisation where only another one was learned."""
+    ids: list[int]
     unseen: tuple[str, ...]
     """Tokens that were never learned."""
     replaced: tuple[tuple[str, str], ...]
     """(as asked, as read) for tokens known in another capitalisation only."""
-    context: Context
+    context: tuple[str, ...]
     """The longest end of `<s>` and the tokens that is known as a context at this order."""
 
 
@@ -66,8 +76,9 @@ class LanguageModel:
         self.order = order
         self.smoothing = smoothing
         self.tokenizer = tokenizer(unit)
-        self._counts = Counts(order)
-        self._documents: Counter[str] = Counter()
+        self._documents: Counter[int] = Counter()  # by hash, which holds no text
+        self._stream: Stream | None = None
+        self._read_in_bulk([])
 
     @property
     def unit(self) -> str:
@@ -77,80 +88,138 @@ class LanguageModel:
     # Learning
 
     def learn(self, documents: Iterable[str | Document]) -> None:
-        """Learn documents, one after another."""
+        """Learn documents, one after another; into an empty model all at once, which is faster."""
+        if not self._documents:
+            self._read_in_bulk(documents)
+            return
         for text in map(_text, documents):
-            self._counts.learn(document_tokens(self.tokenizer.encode(text)))
-            self._documents[text] += 1
-        self._forget_vocabulary()
+            self._fold(text, 1)
 
     def unlearn(self, documents: Iterable[str | Document]) -> None:
         """Make it as if these documents had never been learned.
 
         Raises NotLearned when one of them was not, and then changes nothing.
         """
-        leaving = Counter(map(_text, documents))
-        if any(count > self._documents[text] for text, count in leaving.items()):
-            raise NotLearned("A document to unlearn was never learned, so nothing was unlearned; learn it first.")
-        for text in leaving.elements():
-            self._counts.unlearn(document_tokens(self.tokenizer.encode(text)))
-        self._documents -= leaving
-        self._forget_vocabulary()
+        texts = list(map(_text, documents))
+        for name, times in Counter(map(hash, texts)).items():
+            if times > self._documents[name]:
+                raise NotLearned("A document to unlearn was never learned, so nothing was unlearned; learn it first.")
+        for text in texts:
+            self._fold(text, -1)
+
+    def _read_in_bulk(self, documents: Iterable[str | Document]) -> None:
+        def texts() -> Iterable[str]:
+            for text in map(_text, documents):
+                self._documents[hash(text)] += 1
+                yield text
+
+        tokens, numbers = read(self.tokenizer, texts())
+        vocabulary = Vocabulary(tokens)
+        ids = np.fromiter(map(vocabulary.index.__getitem__, tokens), np.int32, len(tokens))
+        self._merging: Generator[None, None, Counts] | None = None
+        self._meanwhile: list[tuple[list[str], int]] = []
+        self._use(Counts.of_text(ids.take(numbers), vocabulary, self.order))
+
+    def _fold(self, text: str, step: int) -> None:
+        """Learn one document (step 1) or unlearn one that was learned (step -1)."""
+        tokens = self._tokens(text)
+        (self._counts.learn if step > 0 else self._counts.unlearn)(tokens)
+        self._documents[hash(text)] += step
+        if not self._documents[hash(text)]:
+            del self._documents[hash(text)]
+        self._predictor.changed()
+        self._stream = None
+        if self._merging:
+            self._meanwhile.append((tokens, step))
+        room = min(max(len(self._counts) // 20, _LEAST_CHANGES), _MOST_CHANGES)
+        if self._merging or self._counts.changed > room:
+            self._merge_step()
+
+    def _tokens(self, text: str) -> list[str]:
+        tokens = self.tokenizer.encode(text)
+        return [UNKNOWN_TOKEN if token in (BEGIN_TOKEN, END_TOKEN) else token for token in tokens]
+
+    def merge(self) -> None:
+        """Fold all changes into the arrays now (0.1 s a million n-grams); learning does it bit by bit.
+
+        Afterwards nothing in memory differs from a model of the documents that are left.
+        """
+        while self._merging or self._counts.changed or not self._counts.vocabulary.canonical:
+            self._merge_step()
+
+    def _merge_step(self) -> None:
+        self._merging = self._merging or merge(self._counts)
+        try:
+            next(self._merging)
+        except StopIteration as done:
+            counts: Counts = done.value
+            for tokens, step in self._meanwhile:
+                (counts.learn if step > 0 else counts.unlearn)(tokens)
+            self._merging, self._meanwhile = None, []
+            self._use(counts)
+
+    def _use(self, counts: Counts) -> None:
+        self._counts = counts
+        self._predictor = KneserNey(counts)
+        self._stream = None
 
     # What is known
 
-    @cached_property
+    @property
     def vocabulary(self) -> list[str]:
-        """`</s>`, `<unk>`, then every learned token by code point."""
-        learned = set(self._counts.raw[0].get((), ()))
-        return [END, UNKNOWN, *sorted(learned - {END, UNKNOWN})]
+        """`</s>`, `<unk>`, then every learned token by code point. Not to be changed."""
+        return self._counts.vocabulary.tokens
 
-    @cached_property
-    def _ids(self) -> dict[str, int]:
-        return {token: id for id, token in enumerate(self.vocabulary)}
-
-    def _forget_vocabulary(self) -> None:
-        self.__dict__.pop("vocabulary", None)
-        self.__dict__.pop("_ids", None)
+    @property
+    def documents(self) -> int:
+        """How many documents were learned and not unlearned."""
+        return self._documents.total()
 
     @property
     def tokens(self) -> int:
         """How many tokens were learned, a `</s>` for each document included."""
-        return sum(self._counts.raw[0].get((), {}).values())
+        return int(occurrences(self._counts, ()).sum())
+
+    @property
+    def ngrams(self) -> int:
+        """How many n-grams of all orders the arrays hold."""
+        return len(self._counts)
 
     @property
     def nbytes(self) -> int:
-        """About how many bytes the model holds."""
-        entries = sum(len(f) + 3 for table in (*self._counts.raw, *self._counts.adjusted) for f in table.values())
-        return 100 * entries
+        """About how many bytes the model holds: arrays, changes, the vocabulary, hashes of documents."""
+        return self._counts.nbytes + self._counts.vocabulary.nbytes + 100 * len(self._documents)
 
     def read(self, prompt: str) -> Prompt:
         """How this model reads a prompt: tokens it knows, tokens it does not, the context it answers from."""
-        tokens = document_tokens(self.tokenizer.encode(prompt))[1:-1]
+        index = self._counts.vocabulary.index
+        tokens = self._tokens(prompt)
         unseen, replaced = [], []
         for i, token in enumerate(tokens):
-            if token not in self._ids:
+            if token not in index:
                 variants = (token.lower(), token.capitalize(), token.upper())
-                known = next((variant for variant in variants if variant in self._ids), None)
+                known = next((variant for variant in variants if variant in index), None)
                 if known is None:
                     unseen.append(token)
                 else:
                     replaced.append((token, known))
                     tokens[i] = known
-        return Prompt(tokens, tuple(unseen), tuple(replaced), self._known_context(tokens))
+        ids = [index.get(token, UNKNOWN) for token in tokens]
+        context = tuple(map(self._counts.vocabulary.token, self._known_context(ids)))
+        return Prompt(tokens, ids, tuple(unseen), tuple(replaced), context)
 
-    def _known_context(self, tokens: list[str]) -> Context:
-        context = (BEGIN, *tokens)[-self.order + 1 :] if self.order > 1 else ()
-        while context and context not in self._counts.raw[len(context)]:
-            context = context[1:]
-        return context
+    def _context(self, ids: Sequence[int]) -> tuple[int, ...]:
+        """The last order - 1 of `<s>` and the ids."""
+        return (BEGIN, *ids)[-self.order + 1 :] if self.order > 1 else ()
 
-    def count(self, context: Context, token: str) -> int:
-        """How often a token followed a context of at most order - 1 tokens."""
-        return self._counts.raw[len(context)].get(context, {}).get(token, 0)
+    def _known_context(self, ids: Sequence[int]) -> tuple[int, ...]:
+        context = self._context(ids)
+        longest = next(self._counts.backoff(context), None)
+        return context[len(context) - longest[0] + 1 :] if longest else ()
 
-    def context_count(self, context: Context) -> int:
-        """How often a context was followed by anything."""
-        return sum(self._counts.raw[len(context)].get(context, {}).values())
+    def occurrences(self, prompt: Prompt) -> list[int]:
+        """(V,) how often each token of the vocabulary followed the context that answers a prompt."""
+        return occurrences(self._counts, self._known_context(prompt.ids))[self._counts.vocabulary.live].tolist()  # type: ignore[no-any-return]
 
     # Predicting
 
@@ -163,20 +232,25 @@ class LanguageModel:
 
     def distribution_after(self, prompt: Prompt) -> Distribution:
         """What comes next after a prompt that was read; raises as `distribution` does."""
-        return Distribution(self.vocabulary, self._probabilities(prompt.tokens))
+        return Distribution(self.vocabulary, self._probabilities(prompt.ids))
 
-    def _probabilities(self, tokens: list[str], originality: float = 1.0) -> Floats:
-        if not self._documents:
-            raise EmptyCorpus("Nothing has been learned yet, so there is nothing to predict from; learn a text first.")
-        context = self._known_context(tokens)
+    def _probabilities(self, ids: Sequence[int], originality: float = 1.0) -> Floats:
+        """(V,) what comes next when a document begins with these ids."""
+        self._check_not_empty()
+        context = self._context(ids)
         if self.smoothing == "mkn":
-            return modified_kneser_ney(self._counts, context, self._ids, originality)
-        if len(context) < min(self.order - 1, len(tokens) + 1):
+            return self._predictor.distribution(context, originality)
+        p = self._predictor.relative_frequencies(context)
+        if p is None:
             raise UnseenContext(
                 f"The last {self.order - 1} tokens were never seen in a row, so plain relative frequencies say "
                 'nothing; ask for a lower order, or for smoothing "mkn".'
             )
-        return relative_frequencies(self._counts.raw[len(context)][context], self._ids)
+        return p
+
+    def _check_not_empty(self) -> None:
+        if not self._documents:
+            raise EmptyCorpus("Nothing has been learned yet, so there is nothing to predict from; learn a text first.")
 
     def perplexity(self, documents: Iterable[str | Document]) -> float:
         """2 to the mean bits per token, `</s>` counted; a token never learned counts as `<unk>`."""
@@ -188,17 +262,31 @@ class LanguageModel:
 
         Raises EmptyCorpus when there is nothing to predict from, or no document.
         """
-        bits, number, unknown = 0.0, 0, 0
-        for text in map(_text, documents):
-            tokens = document_tokens(self.tokenizer.encode(text))[1:]
-            unknown += sum(token not in self._ids for token in tokens)
-            for i, token in enumerate(tokens):
-                p = self._probabilities(tokens[:i])[self._ids.get(token, self._ids[UNKNOWN])]
-                bits -= math.log2(p) if p > 0 else -math.inf
-            number += len(tokens)
+        self._check_not_empty()
+        self.merge()
+        index = self._counts.vocabulary.index
+        tokens, numbers = read(self.tokenizer, map(_text, documents))
+        text = np.array([index.get(token, UNKNOWN) for token in tokens]).take(numbers)
+        number = int(np.count_nonzero(text != BEGIN))
         if not number:
             raise EmptyCorpus("There is no document to measure; give at least one.")
-        return bits, number, unknown
+        unknown = np.array([token not in index for token in tokens]).take(numbers)
+        if self.smoothing == "mkn":
+            bits = -float(evaluation.of_text(self._predictor, text).sum()) / math.log(2)
+        else:
+            bits = self._plain_surprise(text.tolist())
+        return bits, number, int(np.count_nonzero(unknown))
+
+    def _plain_surprise(self, text: list[int]) -> float:
+        bits, begin = 0.0, 0
+        places = self._counts.vocabulary.places
+        for i, id in enumerate(text):
+            if id == BEGIN:
+                begin = i + 1
+                continue
+            p = float(self._probabilities(text[begin:i])[places[id]])
+            bits -= math.log2(p) if p > 0 else -math.inf
+        return bits
 
     # Speaking
 
@@ -215,7 +303,45 @@ class LanguageModel:
         self, rng: np.random.Generator, prompt: Prompt, length: int | None = None, dials: Dials = AS_LEARNED
     ) -> list[str]:
         """The tokens of a new text that begins with a prompt that was read; raises as `generate` does."""
-        return draw_message(rng, self._probabilities, self.vocabulary, self.tokenizer, prompt.tokens, length, dials)
+        self._check_not_empty()
+        if length is not None and length < max(1, len(prompt.ids)):
+            raise InvalidArgument(
+                f"The length is {length} and the start alone has {len(prompt.ids)} tokens; "
+                "ask for a length of at least 1 that the start fits into."
+            )
+        if len(self.vocabulary) == 2:  # noqa: PLR2004 - `</s>` and `<unk>`
+            raise EmptyCorpus("Only empty texts have been learned, so there is nothing to say; learn a text first.")
+        longest = len(prompt.ids) + LONGEST[self.unit]
+        if self.smoothing == "mkn" and not dials.reshapes:
+            rule = Rule(dials.originality, dials.beginning, may_end=length is None, melts=self._melts)
+            stream = self._stream = self._stream or Stream(self._counts, self._predictor.discounts)
+            ids = stream.document(rng, prompt.ids, length or longest, rule)
+        else:
+            live = self._counts.vocabulary.live.tolist()
+            ids = draw_message(rng, self._probabilities, live, prompt.ids, length, longest, dials, self._melts)
+        token = self._counts.vocabulary.token
+        return prompt.tokens + [token(id) for id in ids[len(prompt.ids) :]]
+
+    def generate_many(self, rng: np.random.Generator, count: int) -> list[str]:
+        """Many new texts at once, each up to its end or as long as texts get; smoothing "mkn" only."""
+        self._check_not_empty()
+        self.merge()
+        token = self._counts.vocabulary.token
+        drawn = sample_many(self._counts, self._predictor.discounts, rng, count, LONGEST[self.unit])
+        return [self.tokenizer.decode(map(token, ids)) for ids in drawn]
+
+    def _melts(self, ids: list[int], id: int) -> bool:
+        """Whether a token, written after these and read again, would not be itself.
+
+        Two tokens drawn side by side that no text had side by side can melt into one ("!" and "!!");
+        the text would then not have the tokens, nor the number of tokens, that were drawn.
+        """
+        if self.unit == "whitespace":
+            return False
+        token = self._counts.vocabulary.token
+        tail = [token(id) for id in (*ids[-2:], id)]
+        read_again = self.tokenizer.encode(self.tokenizer.decode(tail))
+        return [token.strip(GLUE) for token in read_again] != [token.strip(GLUE) for token in tail]
 
 
 def _text(document: str | Document) -> str:

@@ -97,27 +97,27 @@ def _normalise_words(text: str) -> str:
         text = mended
 
 
-def _is_word(body: str) -> bool:
+def is_word(body: str) -> bool:
     """Words, numbers, links, code, mentions and names: what stands between blanks. Not punctuation or emoji."""
     first = body[0]
     return first.isalnum() or (len(body) > 1 and (first in "<`" or (first in "@#" and body[1].isalnum())))
 
 
-def _glues_left(body: str) -> bool:
+def glues_left(body: str) -> bool:
     """Whether it usually stands close to what is before it: closing punctuation, hyphens and the like."""
     return body[0] in _JOINING or (body[0] in _CLOSING and (len(set(body)) == 1 or set(body) == {"!", "?"}))
 
 
-def _glues_right(body: str) -> bool:
+def glues_right(body: str) -> bool:
     """Whether what follows usually stands close to it: opening brackets, hyphens and the like."""
     return body[0] in _OPENING or body[0] in _JOINING
 
 
 def _usual_gap(left: str, right: str) -> bool:
     """Whether people usually leave a blank between these two bodies."""
-    if _is_word(left) and _is_word(right):
+    if is_word(left) and is_word(right):
         return not (_SOLID_START.match(left) and _SOLID_START.match(right))
-    return not (_glues_right(left) or _glues_left(right))
+    return not (glues_right(left) or glues_left(right))
 
 
 def _encode_words(text: str) -> list[str]:
@@ -130,7 +130,7 @@ def _encode_words(text: str) -> list[str]:
             body = body[1:]
         token = body
         if previous and "\n" not in (previous[0], body[0]) and gap != _usual_gap(previous, body):
-            if _is_word(previous):
+            if is_word(previous):
                 token = GLUE + body
             else:
                 tokens[-1] += GLUE
@@ -146,7 +146,7 @@ def _decode_words(tokens: Iterable[str]) -> str:
     for token in tokens:
         body = token.strip(GLUE)
         if previous and "\n" not in (previous[0], body[0]):
-            turned = token[0] == GLUE if _is_word(previous) else turned_after
+            turned = token[0] == GLUE if is_word(previous) else turned_after
             if _usual_gap(previous, body) != turned:
                 parts.append(" ")
         parts.append(body)

@@ -10,12 +10,13 @@ PROJECT = Path(__file__).parent.parent
 
 ENGINE_LAYERS = [
     ["errors"],
-    ["bars", "tokenizer", "vocabulary"],
-    ["counts"],
-    ["smoothing"],
-    ["sampling"],
-    ["store"],
-    ["sqlite", "corpus", "model"],
+    ["bars", "tokenizer", "vocabulary", "store"],
+    ["sqlite", "corpus", "reading", "counts"],
+    ["followers"],
+    ["overlay"],
+    ["smoothing", "merging", "occurrences"],
+    ["sampling", "stream", "batch", "evaluation"],
+    ["model"],
     ["engine"],
     ["__init__"],
     ["__main__"],
@@ -24,11 +25,17 @@ ENGINE_LAYERS = [
 
 ROOMS = {
     "sqlite3": {"engine/sqlite.py"},
-    "numpy": {f"engine/{name}.py" for name in ("smoothing", "sampling", "model", "engine", "__main__")},
+    "numpy": {
+        f"engine/{name}.py"
+        for name in (
+            *("vocabulary", "reading", "counts", "followers", "overlay", "merging", "occurrences"),
+            *("smoothing", "evaluation", "sampling", "stream", "batch", "model", "engine", "__main__"),
+        )
+    },
     "regex": {"engine/tokenizer.py", "bot/policy.py"},
     "threading": {"bot/service.py"},
     "concurrent": {"bot/service.py"},
-    "simcord": {"bot/playground.py", "bot/playground_world.py"},
+    "simcord": {"bot/playground.py", "bot/playground_world.py", "bot/playground_pages.py"},
     "dotenv": {"bot/__main__.py"},
 }
 """Which files may import an outside package."""

@@ -1,0 +1,194 @@
+"""Drawing one text token by token, from exactly the smoothed distribution, without computing it.
+
+P(w|u) = α(w|u) + γ(u) P(w|u') is a recipe: with probability α(w|u) say w, with probability γ(u) ask
+the shorter context. One number decides both. Lay the followers' counts end to end, C(u) in all,
+and draw x uniformly from it. It falls on a follower w, at some offset within w's count c. The first
+c - D(c) of that count say w; the last D(c) back off. So w is said with probability (c - D(c)) /
+C(u) = α(w|u), and the share that backs off is ΣD/C(u) = γ(u): neither α nor γ is worked out.
+
+Below the empty context, whose followers are all tokens, backing off is a uniform draw from V.
+
+With an originality below 1, what would back off does so with that probability only, and else is drawn
+again at the same context until it says a token: which gives α (1 - originality · γ) / (1 - γ).
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, repeat
+
+import numpy as np
+from numpy.random import Generator as Rng
+
+from engine.overlay import NO_ENTRY, Context, Counts
+from engine.smoothing import Discounts, gamma
+from engine.vocabulary import BEGIN, END, UNKNOWN
+
+Random = Callable[[], float]
+Range = tuple[Sequence[int], Sequence[int], int, int, Discounts]
+"""Followers and the running sums of their counts, both from a place to a place, and discounts."""
+
+_BLOCK = 64  # random numbers drawn at a time
+_PATIENCE = 64  # draws at one context before asking whether it has anything to say
+_REDRAWS = 500  # tokens in a row that may not be said, before the context is given up
+
+
+def uniforms(rng: Rng) -> Random:
+    """A function that returns the next random number from [0, 1)."""
+    blocks: Iterator[list[float]] = (rng.random(n).tolist() for n in repeat(_BLOCK))
+    return chain.from_iterable(blocks).__next__
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What may be drawn; `<unk>` never is."""
+
+    originality: float = 1.0
+    beginning: float = 1.0
+    """The originality of the first token of an empty text."""
+    may_end: bool = True
+    """Whether `</s>` may end the text. It never is the first token drawn of an empty text."""
+    melts: Callable[[list[int], int], bool] | None = None
+    """Whether a token, after those before, would be read as one with them; asked of new pairs only."""
+
+
+class Stream:
+    """Draws texts one at a time. Valid until the counts change."""
+
+    def __init__(self, counts: Counts, discounts: Sequence[Discounts]) -> None:
+        self._counts = counts
+        self._discounts = discounts
+        self._merged: dict[Context, tuple[list[int], list[int]]] = {}
+        self._root: memoryview[int] | None = None  # running sums of single tokens' counts
+
+    def document(self, rng: Rng, start: list[int], length: int, rule: Rule) -> list[int]:
+        """The start and what is drawn after it: up to `</s>`, which is left out, or `length` in all.
+
+        Where nothing may be said but what may not, the text goes on as a new one would begin. The
+        vocabulary must have a token besides `</s>` and `<unk>`.
+        """
+        counts, random, reach = self._counts, uniforms(rng), self._counts.order - 1
+        views = counts.views[:-1]
+        tokens = list(start)
+        history = (BEGIN, *start)[len(start) + 1 - reach if len(start) >= reach else 0 :] if reach else ()
+        entries = counts.entries(history)
+        draw = self._draw_changed if counts.changed else self._draw
+        redraws = 0
+        while len(tokens) < length:
+            originality = rule.originality if tokens else rule.beginning
+            word, is_new_pair = draw(random, history, entries, originality)
+            if word == END and rule.may_end and tokens:
+                break
+            if word <= UNKNOWN or (is_new_pair and rule.melts and rule.melts(tokens, word)):
+                redraws += 1
+                if redraws % _REDRAWS == 0:
+                    history = (BEGIN,)[:reach]
+                    entries = counts.entries(history)
+                continue
+            redraws = 0
+            tokens.append(word)
+            if reach:
+                history = (*history, word)[-reach:]
+                entries = counts.extended(entries, word, views)
+        return tokens
+
+    def _draw(self, random: Random, _: Context, entries: list[int], originality: float) -> tuple[int, bool]:
+        """One token after a context that stands at `entries`, and whether it is new after the last token.
+
+        For counts without changes; the innermost loop of all sampling, and so in one piece.
+        """
+        k = len(entries)
+        while k:
+            k -= 1
+            starts, words, sums = self._counts.views[k]
+            at = entries[k]
+            low, high = starts[at], starts[at + 1]
+            floor, top = sums[low], sums[high]
+            if low == high:
+                continue
+            x = random() * (top - floor)
+            if high - low > 1:
+                at = bisect_right(sums, floor + int(x), low + 1, high) - 1
+                start, end = sums[at], sums[at + 1]
+            else:
+                at, start, end = low, floor, top
+            count = end - start
+            d = self._discounts[k + 1]
+            if x - (start - floor) < count - d[count if count < 3 else 3]:
+                return words[at], False
+            if originality < 1 and random() >= originality:
+                word = self._stay(random, (words, sums, low, high, d))
+                if word is not None:
+                    return word, False
+        return self._draw_unigram(random), True
+
+    def _draw_changed(
+        self, random: Random, history: Context, entries: list[int], originality: float
+    ) -> tuple[int, bool]:
+        """The same for a context whose followers, or those of its suffixes, may have changed."""
+        for length in range(len(history), 0, -1):
+            found = self._range(history[-length:], entries)
+            if found is None:
+                continue
+            word = self._try(random, found)
+            if word is None and originality < 1 and random() >= originality:
+                word = self._stay(random, found)
+            if word is not None:
+                return word, False
+        return self._draw_unigram(random), True
+
+    def _range(self, context: Context, entries: list[int]) -> Range | None:
+        """What follows a context of ≥ 1 tokens, if anything does."""
+        length, counts = len(context), self._counts
+        changed = self._merged.get(context)
+        if changed is None and counts.changes_after(context) is not None:
+            changed = self._merged[context] = self._merge(context, entries)
+        if changed is not None:
+            words, sums = changed
+            return (words, sums, 0, len(words), self._discounts[length]) if words else None
+        if length > len(entries):
+            return None
+        starts, table_words, table_sums = counts.views[length - 1]
+        low, high = starts[entries[length - 1]], starts[entries[length - 1] + 1]
+        return (table_words, table_sums, low, high, self._discounts[length]) if low < high else None
+
+    def _merge(self, context: Context, entries: list[int]) -> tuple[list[int], list[int]]:
+        """Followers of a changed context: their ids, and the running sums of their counts."""
+        entry = entries[len(context) - 1] if len(context) <= len(entries) else NO_ENTRY
+        words, each = self._counts.followers(context, entry) or ([], [])
+        return np.asarray(words).tolist(), [0, *np.cumsum(each, dtype=np.int64).tolist()]
+
+    @staticmethod
+    def _try(random: Random, followers: Range) -> int | None:
+        """A token with probability α each, None with probability γ."""
+        words, sums, low, high, d = followers
+        floor = sums[low]
+        x = random() * (sums[high] - floor)
+        at = bisect_right(sums, floor + int(x), low + 1, high) - 1
+        count = sums[at + 1] - sums[at]
+        return words[at] if x - (sums[at] - floor) < count - d[min(count, 3)] else None
+
+    def _stay(self, random: Random, followers: Range) -> int | None:
+        """A token that follows here, with probability α / (1 - γ); None if γ is 1."""
+        tries = 0
+        while (word := self._try(random, followers)) is None:
+            tries += 1
+            if tries == _PATIENCE:
+                _, sums, low, high, d = followers
+                counts = [sums[i + 1] - sums[i] for i in range(low, high)]
+                if gamma(counts, d, sum(counts)) == 1:
+                    return None
+        return word
+
+    def _draw_unigram(self, random: Random) -> int:
+        counts = self._counts
+        if self._root is None:
+            self._root = np.concatenate([[0], np.cumsum(counts.unigrams)]).data
+        sums = self._root
+        if counts.total:
+            x = random() * counts.total
+            word = bisect_right(sums, int(x)) - 1
+            count = sums[word + 1] - sums[word]
+            if x - sums[word] < count - self._discounts[0][min(count, 3)]:
+                return word
+        return counts.vocabulary.id_at(int(random() * len(counts.vocabulary)))
