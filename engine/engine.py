@@ -262,6 +262,11 @@ class Engine:
         self._keep_to_budget()
         return model
 
+    @property
+    def models(self) -> int:
+        """How many models are held now."""
+        return len(self._models)
+
     def _keep_to_budget(self) -> None:
         """Drop least recently used models, never the latest, until the rest fits."""
         held = sum(model.nbytes for model in self._models.values())

@@ -10,7 +10,7 @@ PROJECT = Path(__file__).parent.parent
 
 ENGINE_LAYERS = [
     ["errors"],
-    ["bars", "tokenizer", "vocabulary", "store"],
+    ["bars", "memory", "peers", "bench_table", "tokenizer", "vocabulary", "store"],
     ["sqlite", "corpus", "reading", "counts"],
     ["followers"],
     ["overlay"],
@@ -18,6 +18,7 @@ ENGINE_LAYERS = [
     ["sampling", "stream", "batch", "evaluation"],
     ["model"],
     ["engine"],
+    ["bench"],
     ["__init__"],
     ["__main__"],
 ]
@@ -29,7 +30,8 @@ ROOMS = {
         f"engine/{name}.py"
         for name in (
             *("vocabulary", "reading", "counts", "followers", "overlay", "merging", "occurrences"),
-            *("smoothing", "evaluation", "sampling", "stream", "batch", "model", "engine", "__main__"),
+            *("smoothing", "evaluation", "sampling", "stream", "batch", "model", "engine", "bench_table", "bench"),
+            "__main__",
         )
     },
     "regex": {"engine/tokenizer.py", "bot/policy.py"},
@@ -37,6 +39,8 @@ ROOMS = {
     "concurrent": {"bot/service.py"},
     "simcord": {"bot/playground.py", "bot/playground_world.py", "bot/playground_pages.py"},
     "dotenv": {"bot/__main__.py"},
+    "markovify": {"engine/peers.py"},
+    "nltk": {"engine/peers.py"},
 }
 """Which files may import an outside package."""
 
