@@ -18,7 +18,8 @@ from engine.sampling import AS_LEARNED, Dials, draw_message
 from engine.smoothing import SMOOTHINGS, Floats, KneserNey
 from engine.store import Document
 from engine.stream import Rule, Stream
-from engine.tokenizer import GLUE, tokenizer
+from engine.gaps import GLUE
+from engine.tokenizer import tokenizer
 from engine.vocabulary import BEGIN, BEGIN_TOKEN, END_TOKEN, UNKNOWN, UNKNOWN_TOKEN, Vocabulary
 
 ORDERS = range(1, 9)

@@ -8,7 +8,6 @@ and works out the glue marks of `tokenizer` on arrays of those numbers. A messag
 result is the same, which a test holds to.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator
 from itertools import chain, islice
@@ -16,21 +15,14 @@ from itertools import chain, islice
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.tokenizer import GLUE, Tokenizer, glues_left, glues_right, is_word
+from engine.gaps import GLUE, PLAIN_PIECE, glues_left, glues_right, is_word
+from engine.tokenizer import Tokenizer
 from engine.vocabulary import BEGIN, BEGIN_TOKEN, END, END_TOKEN, UNKNOWN, UNKNOWN_TOKEN
 
 Ids = NDArray[np.int32]
 
 _CHUNK = 5_000  # documents at a time, some hundred kilobytes: what stays in the processor's cache is fast
 
-_WORD = "[A-Za-z0-9](?:[A-Za-z0-9_]*[A-Za-z0-9])?"
-_RUNS = "|".join(re.escape(c) + "+" for c in "\"#$%&'()*+-/:;=>@[\\]^{|}~")
-_PIECE = re.compile(  # `tokenizer.PIECE` for plain text, commonest first; a line end ends a message
-    rf""" ?(?:[A-Za-z](?:[A-Za-z0-9_]*[A-Za-z0-9])?(?:'{_WORD})*|\.+|,+"""
-    r"""|(?<!\w)(?:[:;=]['^o-]?[()\[\]DPpOoSs3/\\|*]+|\^_*\^|-_+-)(?!\w)"""
-    rf"""|[@#]{_WORD}|\d+(?:[.,:]\d+)+(?!\w)|{_WORD}(?:'{_WORD})*|[!?]+|{_RUNS}|_)|\n""",
-    re.ASCII,
-)
 _LINE_END = ord("\n")
 _CAREFUL = np.ones(256, np.bool_)
 """Bytes that make a message not plain."""
@@ -119,7 +111,7 @@ class _Words:
 
     def _bulk(self, text: str) -> tuple[Ids, NDArray[np.int64]]:
         """Token numbers of messages that each end with a line end, and where each ends among them."""
-        pieces = self._pieces.of(_PIECE.findall(text))
+        pieces = self._pieces.of(PLAIN_PIECE.findall(text))
         self._learn_pieces()
         line_end = pieces == 0
         body, gap = self._body.take(pieces), self._spaced.take(pieces)

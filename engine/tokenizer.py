@@ -5,11 +5,7 @@
     characters   what a reader sees as one character (a grapheme cluster, UAX #29): the article's unit
     whitespace   the blank-separated strings as they stand, for text that is already tokenised
 
-In `words` a blank between two tokens is the default and needs no mark; punctuation has a usual side
-it clings to ("hello, (world)"), which needs none either. Only where a text departs from that does
-the token carry a mark (`GLUE`, a character `clean` removes from all text): before the body it turns
-the usual gap on the left, after the body the usual gap on the right. So "," in "yes, no" and the
-rarer one in "yes ,no" are different tokens, and a word stays one token wherever it stands.
+How `words` keeps the blanks is told in `gaps`.
 """
 
 import unicodedata
@@ -19,9 +15,7 @@ from dataclasses import dataclass
 import regex
 
 from engine.errors import InvalidArgument
-
-GLUE = "\u2060"
-"""Marks an unusual gap; the word joiner, which `clean` strips from every text."""
+from engine.gaps import GLUE, encode_plain, glues_left, glues_right, is_word
 
 _SOLID = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 _PROTECTED = r"""
@@ -63,10 +57,6 @@ _AROUND_LINE_END = regex.compile(r" ?\n ?")
 _LINE_ENDS = regex.compile(r"\n{3,}")
 _LONG_RUN = regex.compile(r"((?![\p{N}\s`<>])\X)\1{3,}")
 
-_CLOSING = frozenset(",.!?;:)]}%…”»’")
-_OPENING = frozenset("([{«“‘$€£¡¿")
-_JOINING = frozenset("-/_\\~+*")
-
 
 def clean(text: str) -> str:
     """NFC text without controls, zero-width marks and lone surrogates (which become U+FFFD).
@@ -97,22 +87,6 @@ def _normalise_words(text: str) -> str:
         text = mended
 
 
-def is_word(body: str) -> bool:
-    """Words, numbers, links, code, mentions and names: what stands between blanks. Not punctuation or emoji."""
-    first = body[0]
-    return first.isalnum() or (len(body) > 1 and (first in "<`" or (first in "@#" and body[1].isalnum())))
-
-
-def glues_left(body: str) -> bool:
-    """Whether it usually stands close to what is before it: closing punctuation, hyphens and the like."""
-    return body[0] in _JOINING or (body[0] in _CLOSING and (len(set(body)) == 1 or set(body) == {"!", "?"}))
-
-
-def glues_right(body: str) -> bool:
-    """Whether what follows usually stands close to it: opening brackets, hyphens and the like."""
-    return body[0] in _OPENING or body[0] in _JOINING
-
-
 def _usual_gap(left: str, right: str) -> bool:
     """Whether people usually leave a blank between these two bodies."""
     if is_word(left) and is_word(right):
@@ -121,6 +95,11 @@ def _usual_gap(left: str, right: str) -> bool:
 
 
 def _encode_words(text: str) -> list[str]:
+    plain = encode_plain(text)
+    return _encode_any(text) if plain is None else plain
+
+
+def _encode_any(text: str) -> list[str]:
     tokens: list[str] = []
     previous = ""
     for piece in PIECE.finditer(_normalise_words(text)):

@@ -10,6 +10,7 @@ PROJECT = Path(__file__).parent.parent
 
 ENGINE_LAYERS = [
     ["errors"],
+    ["gaps"],
     ["bars", "memory", "peers", "bench_table", "tokenizer", "vocabulary", "store"],
     ["sqlite", "corpus", "reading", "counts"],
     ["followers"],
