@@ -10,6 +10,7 @@ import numpy as np
 from engine import evaluation
 from engine.batch import sample_many
 from engine.errors import EmptyCorpus, InvalidArgument, NotLearned, UnseenContext
+from engine.gaps import GLUE
 from engine.merging import merge
 from engine.occurrences import occurrences
 from engine.overlay import Counts
@@ -18,7 +19,6 @@ from engine.sampling import AS_LEARNED, Dials, draw_message
 from engine.smoothing import SMOOTHINGS, Floats, KneserNey
 from engine.store import Document
 from engine.stream import Rule, Stream
-from engine.gaps import GLUE
 from engine.tokenizer import tokenizer
 from engine.vocabulary import BEGIN, BEGIN_TOKEN, END_TOKEN, UNKNOWN, UNKNOWN_TOKEN, Vocabulary
 
