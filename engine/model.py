@@ -320,16 +320,15 @@ class LanguageModel:
         else:
             live = self._counts.vocabulary.live.tolist()
             ids = draw_message(rng, self._probabilities, live, prompt.ids, length, longest, dials, self._melts)
-        token = self._counts.vocabulary.token
-        return prompt.tokens + [token(id) for id in ids[len(prompt.ids) :]]
+        return prompt.tokens + self._counts.vocabulary.texts(ids[len(prompt.ids) :])
 
     def generate_many(self, rng: np.random.Generator, count: int) -> list[str]:
         """Many new texts at once, each up to its end or as long as texts get; smoothing "mkn" only."""
         self._check_not_empty()
         self.merge()
-        token = self._counts.vocabulary.token
+        texts = self._counts.vocabulary.texts
         drawn = sample_many(self._counts, self._predictor.discounts, rng, count, LONGEST[self.unit])
-        return [self.tokenizer.decode(map(token, ids)) for ids in drawn]
+        return [self.tokenizer.decode(texts(ids)) for ids in drawn]
 
     def _melts(self, ids: list[int], id: int) -> bool:
         """Whether a token, written after these and read again, would not be itself.
@@ -339,8 +338,9 @@ class LanguageModel:
         """
         if self.unit == "whitespace":
             return False
-        token = self._counts.vocabulary.token
-        tail = [token(id) for id in (*ids[-2:], id)]
+        tail = self._counts.vocabulary.texts((*ids[-2:], id))
+        if all(token.isalnum() and token.isascii() for token in tail[-2:]):
+            return False  # two words with a blank between them
         read_again = self.tokenizer.encode(self.tokenizer.decode(tail))
         return [token.strip(GLUE) for token in read_again] != [token.strip(GLUE) for token in tail]
 

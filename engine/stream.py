@@ -12,16 +12,17 @@ With an originality below 1, what would back off does so with that probability o
 again at the same context until it says a token: which gives α (1 - originality · γ) / (1 - γ).
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, repeat
+from itertools import accumulate, chain, repeat
+from operator import sub
 
 import numpy as np
 from numpy.random import Generator as Rng
 
 from engine.overlay import NO_ENTRY, Context, Counts
-from engine.smoothing import Discounts, gamma
+from engine.smoothing import Discounts
 from engine.vocabulary import BEGIN, END, UNKNOWN
 
 Random = Callable[[], float]
@@ -29,7 +30,8 @@ Range = tuple[Sequence[int], Sequence[int], int, int, Discounts]
 """Followers and the running sums of their counts, both from a place to a place, and discounts."""
 
 _BLOCK = 64  # random numbers drawn at a time
-_PATIENCE = 64  # draws at one context before asking whether it has anything to say
+_FEW = 8  # followers that are sooner added up than drawn from again and again
+_PATIENCE = 64  # draws at a context of more followers before they are added up after all
 _REDRAWS = 500  # tokens in a row that may not be said, before the context is given up
 
 
@@ -67,16 +69,81 @@ class Stream:
         Where nothing may be said but what may not, the text goes on as a new one would begin. The
         vocabulary must have a token besides `</s>` and `<unk>`.
         """
-        counts, random, reach = self._counts, uniforms(rng), self._counts.order - 1
-        views = counts.views[:-1]
-        tokens = list(start)
-        history = (BEGIN, *start)[len(start) + 1 - reach if len(start) >= reach else 0 :] if reach else ()
-        entries = counts.entries(history)
-        draw = self._draw_changed if counts.changed else self._draw
+        if self._counts.changed:
+            return self._with_changes(uniforms(rng), list(start), length, rule)
+        return self._in_tables(uniforms(rng), list(start), length, rule)
+
+    def _in_tables(self, random: Random, tokens: list[int], length: int, rule: Rule) -> list[int]:  # noqa: C901, PLR0912
+        """`document` for counts without changes: the innermost loop of all sampling, and so in one piece."""
+        views, discounts = self._counts.views, self._discounts
+        begin = self._counts.entries((BEGIN,))
+        entries = self._followed(self._counts.entries((BEGIN, *tokens)))
+        contexts = views[:-1]  # the n-grams of the highest order are none
         redraws = 0
         while len(tokens) < length:
             originality = rule.originality if tokens else rule.beginning
-            word, is_new_pair = draw(random, history, entries, originality)
+            k = len(entries)
+            while k:
+                k -= 1
+                starts, words, sums = views[k]
+                at = entries[k]
+                low, high = starts[at], starts[at + 1]
+                floor = sums[low]
+                x = floor + random() * (sums[high] - floor)
+                at = bisect_right(sums, int(x), low + 1, high)
+                end = sums[at]
+                at -= 1
+                count = end - sums[at]
+                if end - x > discounts[k + 1][count if count < 3 else 3]:
+                    word = words[at]
+                    break
+                if originality < 1 and random() >= originality:
+                    stayed = self._stay(random, (words, sums, low, high, discounts[k + 1]))
+                    if stayed >= 0:
+                        at, word = stayed, words[stayed]
+                        break
+            else:
+                k = -1
+                word = self._draw_unigram(random)
+            if word <= UNKNOWN or (k < 0 and rule.melts and rule.melts(tokens, word)):
+                if word == END and rule.may_end and tokens:
+                    break
+                redraws += 1
+                if redraws % _REDRAWS == 0:
+                    entries = begin
+                continue
+            redraws = 0
+            tokens.append(word)
+            extended = [word]
+            for (starts, words, _), parent in zip(contexts, entries):  # noqa: B905 - as far as both go
+                if k:  # not where the token was drawn: there its n-gram was found
+                    end = starts[parent + 1]
+                    found = bisect_left(words, word, starts[parent], end)
+                    if k < 0 and (found == end or words[found] != word):
+                        break
+                    extended.append(found)
+                else:
+                    extended.append(at)
+                k -= 1
+            entries = extended if views else []
+        return tokens
+
+    def _followed(self, entries: list[int]) -> list[int]:
+        """Those contexts that something follows: `<unk>` may stand in the vocabulary and in no text."""
+        return [
+            at for at, (starts, *_) in zip(entries, self._counts.views, strict=False) if starts[at] < starts[at + 1]
+        ]
+
+    def _with_changes(self, random: Random, tokens: list[int], length: int, rule: Rule) -> list[int]:
+        """`document` for counts with changes."""
+        counts, reach = self._counts, self._counts.order - 1
+        views = counts.views[:-1]
+        history = (BEGIN, *tokens)[len(tokens) + 1 - reach if len(tokens) >= reach else 0 :] if reach else ()
+        entries = counts.entries(history)
+        redraws = 0
+        while len(tokens) < length:
+            originality = rule.originality if tokens else rule.beginning
+            word, is_new_pair = self._draw(random, history, entries, originality)
             if word == END and rule.may_end and tokens:
                 break
             if word <= UNKNOWN or (is_new_pair and rule.melts and rule.melts(tokens, word)):
@@ -92,49 +159,17 @@ class Stream:
                 entries = counts.extended(entries, word, views)
         return tokens
 
-    def _draw(self, random: Random, _: Context, entries: list[int], originality: float) -> tuple[int, bool]:
-        """One token after a context that stands at `entries`, and whether it is new after the last token.
-
-        For counts without changes; the innermost loop of all sampling, and so in one piece.
-        """
-        k = len(entries)
-        while k:
-            k -= 1
-            starts, words, sums = self._counts.views[k]
-            at = entries[k]
-            low, high = starts[at], starts[at + 1]
-            floor, top = sums[low], sums[high]
-            if low == high:
-                continue
-            x = random() * (top - floor)
-            if high - low > 1:
-                at = bisect_right(sums, floor + int(x), low + 1, high) - 1
-                start, end = sums[at], sums[at + 1]
-            else:
-                at, start, end = low, floor, top
-            count = end - start
-            d = self._discounts[k + 1]
-            if x - (start - floor) < count - d[count if count < 3 else 3]:
-                return words[at], False
-            if originality < 1 and random() >= originality:
-                word = self._stay(random, (words, sums, low, high, d))
-                if word is not None:
-                    return word, False
-        return self._draw_unigram(random), True
-
-    def _draw_changed(
-        self, random: Random, history: Context, entries: list[int], originality: float
-    ) -> tuple[int, bool]:
-        """The same for a context whose followers, or those of its suffixes, may have changed."""
+    def _draw(self, random: Random, history: Context, entries: list[int], originality: float) -> tuple[int, bool]:
+        """One token after a context that stands at `entries`, and whether it is new after the last token."""
         for length in range(len(history), 0, -1):
             found = self._range(history[-length:], entries)
             if found is None:
                 continue
-            word = self._try(random, found)
-            if word is None and originality < 1 and random() >= originality:
-                word = self._stay(random, found)
-            if word is not None:
-                return word, False
+            at = self._try(random, found)
+            if at < 0 and originality < 1 and random() >= originality:
+                at = self._stay(random, found)
+            if at >= 0:
+                return found[0][at], False
         return self._draw_unigram(random), True
 
     def _range(self, context: Context, entries: list[int]) -> Range | None:
@@ -159,26 +194,26 @@ class Stream:
         return np.asarray(words).tolist(), [0, *np.cumsum(each, dtype=np.int64).tolist()]
 
     @staticmethod
-    def _try(random: Random, followers: Range) -> int | None:
-        """A token with probability α each, None with probability γ."""
-        words, sums, low, high, d = followers
+    def _try(random: Random, followers: Range) -> int:
+        """The place of a token with probability α each, -1 with probability γ."""
+        _, sums, low, high, d = followers
         floor = sums[low]
         x = random() * (sums[high] - floor)
         at = bisect_right(sums, floor + int(x), low + 1, high) - 1
         count = sums[at + 1] - sums[at]
-        return words[at] if x - (sums[at] - floor) < count - d[min(count, 3)] else None
+        return at if x - (sums[at] - floor) < count - d[min(count, 3)] else -1
 
-    def _stay(self, random: Random, followers: Range) -> int | None:
-        """A token that follows here, with probability α / (1 - γ); None if γ is 1."""
-        tries = 0
-        while (word := self._try(random, followers)) is None:
-            tries += 1
-            if tries == _PATIENCE:
-                _, sums, low, high, d = followers
-                counts = [sums[i + 1] - sums[i] for i in range(low, high)]
-                if gamma(counts, d, sum(counts)) == 1:
-                    return None
-        return word
+    def _stay(self, random: Random, followers: Range) -> int:
+        """The place of a token that follows here, with probability α / (1 - γ); -1 if γ is 1."""
+        _, sums, low, high, d = followers
+        if high - low > _FEW:  # most of these say a token before long
+            for _ in range(_PATIENCE):
+                at = self._try(random, followers)
+                if at >= 0:
+                    return at
+        ends = [sums[i] for i in range(low, high + 1)]
+        kept = list(accumulate(c - d[c if c < 3 else 3] for c in map(sub, ends[1:], ends)))
+        return low + bisect_right(kept, random() * kept[-1], 0, high - low - 1) if kept[-1] > 0 else -1
 
     def _draw_unigram(self, random: Random) -> int:
         counts = self._counts

@@ -121,8 +121,13 @@ def _encode_any(text: str) -> list[str]:
 def _decode_words(tokens: Iterable[str]) -> str:
     parts: list[str] = []
     previous = ""
-    turned_after = False
+    simple = turned_after = False
     for token in tokens:
+        was_simple, simple = simple, token.isalnum() and token.isascii()
+        if simple and was_simple:  # the commonest case by far
+            parts.append(f" {token}")
+            previous = token
+            continue
         body = token.strip(GLUE)
         if previous and "\n" not in (previous[0], body[0]):
             turned = token[0] == GLUE if is_word(previous) else turned_after
