@@ -66,7 +66,7 @@ class Candidates:
     context: tuple[str, ...]
     """The longest end of the prompt that was known as a context."""
     order_used: int
-    """The n of the longest n-grams that answered: 1 + the tokens of the context, `<s>` among them."""
+    """The n of the longest n-grams that answered: 1 + the tokens of the context; `<s>` is the empty prompt's."""
     context_count: int
     """How often that context was followed by anything."""
     candidates: tuple[Candidate, ...]

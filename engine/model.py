@@ -55,7 +55,7 @@ class Prompt:
     replaced: tuple[tuple[str, str], ...]
     """(as asked, as read) for tokens known in another capitalisation only."""
     context: tuple[str, ...]
-    """The longest end of `<s>` and the tokens that is known as a context at this order."""
+    """The longest end of the tokens that is known as a context at this order; of no tokens, `<s>`."""
 
 
 class LanguageModel:
@@ -213,12 +213,13 @@ class LanguageModel:
         return (BEGIN, *ids)[-self.order + 1 :] if self.order > 1 else ()
 
     def _known_context(self, ids: Sequence[int]) -> tuple[int, ...]:
-        context = self._context(ids)
+        """The longest end of these ids that something followed; of no ids, `<s>`."""
+        context = tuple(self._context(ids)[-len(ids) :]) if ids else self._context(ids)
         longest = next(self._counts.backoff(context), None)
         return context[len(context) - longest[0] + 1 :] if longest else ()
 
     def occurrences(self, prompt: Prompt) -> list[int]:
-        """(V,) how often each token of the vocabulary followed the context that answers a prompt."""
+        """(V,) how often each token of the vocabulary followed a prompt's context, anywhere in a document."""
         return occurrences(self._counts, self._known_context(prompt.ids))[self._counts.vocabulary.live].tolist()  # type: ignore[no-any-return]
 
     # Predicting
