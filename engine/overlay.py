@@ -36,6 +36,7 @@ Views = tuple["memoryview[int]", "memoryview[int]", "memoryview[int]"]
 Changes = dict[Context, dict[int, int]]
 NO_ENTRY = -1
 NOTHING: dict[int, int] = {}
+_TALLIED = 20_000  # contexts whose tally is kept at hand
 
 
 class Counts:
@@ -66,6 +67,7 @@ class Counts:
         self._unigrams = unigrams
         self._unigram_view = unigrams.data
         self._merged: dict[Context, Followers] = {}
+        self._tallied: dict[Context, list[int]] = {}
 
     @classmethod
     def of_text(cls, text: NDArray[np.integer], vocabulary: Vocabulary, order: int) -> "Counts":
@@ -90,7 +92,7 @@ class Counts:
             for changes in (*self.changes, *self.frozen)
             for context, followers in changes.items()
         )
-        return tables + sum(map(sys.getsizeof, (*self.changes, *self.frozen))) + held
+        return tables + sum(map(sys.getsizeof, (*self.changes, *self.frozen))) + held + 250 * len(self._tallied)
 
     @property
     def changed(self) -> int:
@@ -117,19 +119,21 @@ class Counts:
 
     # -- one document ------------------------------------------------------------------------
 
-    def learn(self, document: Sequence[str]) -> None:
-        """Count one more document; it must not contain `<s>` or `</s>`."""
+    def learn(self, document: Sequence[str]) -> Context:
+        """Count one more document, which must not contain `<s>` or `</s>`; returns its ids, with both."""
         index = self.vocabulary.index
         try:
             ids = (BEGIN, *map(index.__getitem__, document), END)
         except KeyError:
             ids = self._ids_of_new(document)
         self._fold(ids, 1)
+        return ids
 
-    def unlearn(self, document: Sequence[str]) -> None:
-        """Count one document less. It must have been learned: that is the caller's to know."""
-        index = self.vocabulary.index
-        self._fold((BEGIN, *map(index.__getitem__, document), END), -1)
+    def unlearn(self, document: Sequence[str]) -> Context:
+        """Count one document less; returns its ids. That it was learned is the caller's to know."""
+        ids = (BEGIN, *map(self.vocabulary.index.__getitem__, document), END)
+        self._fold(ids, -1)
+        return ids
 
     def _ids_of_new(self, document: Sequence[str]) -> Context:
         vocabulary = self.vocabulary
@@ -147,7 +151,7 @@ class Counts:
         """Change the counts by one document `<s> … </s>`; step is 1 to learn, -1 to unlearn."""
         self._merged.clear()
         changes, frozen, views = self.changes, self.frozen, self.views
-        order, tallies = self.order, self.tallies
+        order, tallies, tallied = self.order, self.tallies, self._tallied
         entries = [BEGIN]  # see `entries`, but up to the highest order
         for j in range(1, len(ids)):
             word = ids[j]
@@ -174,6 +178,13 @@ class Counts:
                     tallies[length][old] -= 1
                 if 0 < new < 5:
                     tallies[length][new] += 1
+                if tallied and context in tallied:
+                    of_context = tallied[context]
+                    of_context[0] += step
+                    if old:
+                        of_context[old if old < 3 else 3] -= 1
+                    if new:
+                        of_context[new if new < 3 else 3] += 1
                 if old and new:
                     break
             else:
@@ -227,6 +238,48 @@ class Counts:
             if followers is not None:
                 yield length + 1, followers
 
+    def tally(self, context: Context, entry: int) -> list[int]:
+        """[C(u), N1(u), N2(u), N3+(u)] of a context of ≥ 1 tokens that stands at `entry`; all 0 if unseen.
+
+        Worked out once and from then on kept up to date: of a frequent context in no time. Not to be changed.
+        """
+        tally = self._tallied.get(context)
+        if tally is None:
+            tally = [0, 0, 0, 0]
+            if entry == NO_ENTRY and self.changes_after(context) is None:
+                return tally
+            followers = self.followers(context, entry)
+            if followers is not None:
+                ones, twos, total = _ones_twos_total(followers.counts)
+                tally = [total, ones, twos, len(followers.counts) - ones - twos]
+            if len(self._tallied) >= _TALLIED:
+                self._tallied.clear()
+            self._tallied[context] = tally
+        return tally
+
+    def tallies_after(self, context: Context, entries: list[int]) -> list[list[int]]:
+        """The `tally` of the last 1, 2, … tokens of a context whose `entries` are these."""
+        known = len(entries)
+        return [
+            self.tally(context[-length:], entries[length - 1] if length <= known else NO_ENTRY)
+            for length in range(1, len(context) + 1)
+        ]
+
+    def count(self, context: Context, entry: int, word: int) -> int:
+        """The count of one token after a context of ≥ 1 tokens that stands at `entry`."""
+        length = len(context) - 1
+        for changes in (self.changes, self.frozen):
+            if changes:
+                changed = changes[length].get(context, NOTHING).get(word)
+                if changed is not None:
+                    return changed
+        if entry == NO_ENTRY:
+            return 0
+        starts, words, sums = self.views[length]
+        end = starts[entry + 1]
+        at = bisect_left(words, word, starts[entry], end)
+        return sums[at + 1] - sums[at] if at < end and words[at] == word else 0
+
     def followers(self, context: Context, entry: int) -> Followers | None:
         """What follows a context of ≥ 1 tokens that stands at `entry` of its table, if anything."""
         followers = self._merged.get(context)
@@ -247,3 +300,9 @@ class Counts:
             return Followers(words[low:high].tolist(), [b - a for a, b in pairwise(ends)])
         table = self.tables[length - 1]
         return Followers(table.words[low:high], table.sums[low + 1 : high + 1] - table.sums[low:high])
+
+
+def _ones_twos_total(counts: list[int] | NDArray[np.integer]) -> tuple[int, int, int]:
+    if isinstance(counts, list):
+        return counts.count(1), counts.count(2), sum(counts)
+    return int(np.count_nonzero(counts == 1)), int(np.count_nonzero(counts == 2)), int(counts.sum())

@@ -1,0 +1,155 @@
+"""`--smoothing best`: a linear mixture of what a corpus says at length, lately, and with a gap.
+
+    P(w|h) = Σ_j g_j(h) P_j(w|h)
+
+    mkn   interpolated modified Kneser-Ney (see `smoothing`)
+    u, r  what was said lately (see `windows`)
+    s     skip-grams (see `skips`)
+    g     softmax gates that look at the context only (see `gates`)
+
+The parts of an n-gram order see no further back than that order. Every number is an integer count of
+the documents learned, or of the last of them, or a constant that ships with the code; each distribution
+is computed from these in one fixed order. So a mixture that learned and forgot equals, to the last bit,
+one that learned only what is left, in the same order.
+
+`originality` below 1 goes for all that can say a word never seen after the last token: backing off (see
+`smoothing`), u, and the skip-grams whose gap is the last token count that much less.
+"""
+
+from collections.abc import Generator, Sequence
+
+from engine import rows as of_rows
+from engine.gates import FIRST_RECENT, FIRST_SKIP, FIRST_WORDS, PARTS, shares
+from engine.history import History
+from engine.merging import merge
+from engine.overlay import Context, Counts
+from engine.rows import Row
+from engine.skips import S2, S13, S23, Skips, build
+from engine.smoothing import Floats, KneserNey
+from engine.vocabulary import BEGIN
+from engine.windows import REACH, RECENT, Prefix, Windows
+
+_INVENTING = (*range(FIRST_WORDS, FIRST_RECENT), FIRST_SKIP + S2, FIRST_SKIP + S23)
+"""The parts that may say what never followed the last token."""
+
+
+class Mixture:
+    """The probabilities of counts, a history and skip-grams of the same documents, all of which may change."""
+
+    def __init__(self, mkn: KneserNey, history: History, skips: Skips) -> None:
+        self.mkn = mkn
+        self.counts = mkn.counts
+        self.history = history
+        self.skips = skips
+        self._windows: Windows | None = None
+
+    @property
+    def nbytes(self) -> int:
+        """About how many bytes are held here, the counts aside."""
+        return self.history.nbytes + self.skips.nbytes + (self._windows.nbytes if self._windows else 0)
+
+    def fold(self, ids: Context, step: int, document: tuple[int, int] | None) -> None:
+        """Follow the counts: by one more document (step 1) or one less (step -1).
+
+        document: its place and name in the history; None for the latest of all.
+        """
+        self.skips.fold(ids, step)
+        if document is None:
+            self.history.remove_last()
+        elif step > 0:
+            self.history.add(ids, *document)
+        else:
+            self.history.remove(*document)
+        self.mkn.changed()
+        self._windows = None
+
+    @property
+    def windows(self) -> Windows:
+        """What was said lately, as of now."""
+        self._windows = self._windows or Windows(self.history)
+        return self._windows
+
+    def prefix(self, tokens: Sequence[int]) -> Prefix:
+        """A document as far as it has been said; `<s>` is understood."""
+        return Prefix(self.windows, tokens if tokens and tokens[0] == BEGIN else (BEGIN, *tokens))
+
+    def distribution(self, context: Sequence[int], originality: float = 1.0) -> Floats:
+        """(V,) float64: P(w|context) of every token, in canonical order; the context is all that was said."""
+        prefix = self.prefix(context)
+        rows = self.rows(prefix)
+        gates = self.gates(prefix, self.counts.entries(prefix.tokens), rows, originality)
+        places = self.counts.vocabulary.places
+        p = self.mkn.distribution(prefix.tokens, originality)
+        p *= gates[0]
+        if gates[FIRST_WORDS]:
+            self.windows.add_words(p, places, prefix, gates[FIRST_WORDS:FIRST_RECENT])
+        for row, gate in zip(rows, gates[FIRST_RECENT:], strict=True):
+            if row is not None and gate:
+                of_rows.add_to(row, p, places, gate)
+        return p
+
+    def probability(self, context: Sequence[int], word: int) -> float:
+        """P(word|context)."""
+        prefix = self.prefix(context)
+        return sum(self.contributions(prefix, self.counts.entries(prefix.tokens), word))
+
+    def parts(self, context: Sequence[int], word: int) -> list[tuple[str, float]]:
+        """P(word|context) cut into what each part contributes: its name and g_j P_j(word|context)."""
+        prefix = self.prefix(context)
+        return list(zip(PARTS, self.contributions(prefix, self.counts.entries(prefix.tokens), word), strict=True))
+
+    def contributions(self, prefix: Prefix, entries: list[int], word: int) -> list[float]:
+        """What each part adds to the probability of a word, in the order of PARTS."""
+        rows = self.rows(prefix)
+        gates = self.gates(prefix, entries, rows)
+        said = [gates[0] * self.mkn.probability(prefix.tokens, word, entries)]
+        totals, recurrences = self.windows.totals(prefix), self.windows.recurrences(prefix, word)
+        said += [
+            gate * (n / total) if total else 0.0
+            for gate, n, total in zip(gates[FIRST_WORDS:FIRST_RECENT], recurrences, totals, strict=True)
+        ]
+        said += [
+            gate * of_rows.probability(row, word) if row is not None else 0.0
+            for row, gate in zip(rows, gates[FIRST_RECENT:], strict=True)
+        ]
+        return said
+
+    def rows(self, prefix: Prefix) -> list[Row | None]:
+        """What followed the context lately, and with a gap, in the order of PARTS; None if nothing did."""
+        reach = min(self.counts.order - 1, REACH)
+        tokens = prefix.tokens
+        rows: list[Row | None] = [*self.windows.rows(prefix, reach)]
+        rows += [None] * (REACH - reach) * len(RECENT)
+        gap = min(len(tokens), reach)
+        rows.append(self.skips.row(S2, (tokens[-2],)) if gap > 1 else None)
+        if gap == REACH:
+            rows.append(self.skips.row(S13, (tokens[-3], tokens[-1])))
+            rows.append(self.skips.row(S23, (tokens[-3], tokens[-2])))
+        else:
+            rows += [None, None]
+        return rows
+
+    def gates(
+        self, prefix: Prefix, entries: list[int], rows: Sequence[Row | None], originality: float = 1.0
+    ) -> list[float]:
+        """How much each part counts, in the order of PARTS; they sum to 1."""
+        context = tuple(prefix.tokens[-self.counts.order + 1 :]) if self.counts.order > 1 else ()
+        sizes = [(total, a + b + c) for total, a, b, c in self.counts.tallies_after(context, entries)]
+        words = self.windows.has_words or len(prefix.tokens) > 1
+        out = shares(sizes, words, [(row.total, row.types) if row is not None else None for row in rows])
+        if originality < 1:
+            for part in _INVENTING:
+                out[part] *= originality
+        total = sum(out)
+        return [share / total for share in out]
+
+
+def merge_all(counts: Counts, mixture: Mixture | None) -> Generator[None, None, tuple[Counts, Skips | None]]:
+    """New counts, and skip-grams of a mixture, with no changes left to merge, step by step as in `merging`."""
+    if mixture is None:
+        return (yield from merge(counts)), None
+    text, new_id = mixture.history.text(), counts.vocabulary.places + 1
+    merged = yield from merge(counts)
+    text = new_id.take(text)
+    yield
+    return merged, (yield from build(text, merged.vocabulary.ids, merged.order))
