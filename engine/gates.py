@@ -13,9 +13,10 @@ the code and are no function of anybody's messages. Weights by the counts of the
 Mercer's (1980); the softmax over parts is a mixture of experts (Jacobs et al. 1991).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import exp, log1p
 
+from engine.rows import Row
 from engine.skips import SKIPS
 from engine.windows import CACHES, REACH, RECENT
 
@@ -48,37 +49,38 @@ _RECENT = (
     (-0.61, -2.65, 1.0, 0.35, -3.51, 1.04, 2.64, 0.68, -1.18, 0.43),
 )
 _SKIP = (-0.5, -4.15, -0.32, -0.11, -0.05, -0.29, 1.67, 1.5, 1.6, 0.6)
-_OF_ROWS = (*(slopes for slopes in _RECENT for _ in RECENT), *(_SKIP for _ in SKIPS))
+_SLOPES = (*[()] * FIRST_RECENT, *(slopes for slopes in _RECENT for _ in RECENT), *(_SKIP for _ in SKIPS))
 _LENGTHS = 4  # of the contexts in H
-_SURE = 15.0  # z is kept within ±15
+_FACTORS = [exp(bias) for bias in _BIAS]
+_LOGGED = 4096
+_LOGS = [log1p(total) / 4 for total in range(_LOGGED)]
 
-Sizes = tuple[int, int]
-"""C and T of a context."""
+Slopes = tuple[float, ...]
 
 
-def shares(contexts: Sequence[Sizes], words: bool, rows: Sequence[Sizes | None]) -> list[float]:
+def shares(contexts: Sequence[Sequence[int]], words: bool, rows: Iterable[tuple[int, Row]]) -> list[float]:
     """exp(z) of every part, in the order of PARTS; 0 for one that is absent.
 
-    contexts: of the last 1, 2, … tokens. words: whether u is there. rows: of r and s, None if absent.
+    contexts: the tallies (see `overlay`) of the last 1, 2, … tokens. words: whether u is there. rows: of r
+    and s, each with the number of its part.
     """
     h = [0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0]
-    for i, (total, types) in enumerate(contexts[:_LENGTHS]):
+    for i, (total, ones, twos, more) in enumerate(contexts[:_LENGTHS]):
         if total:
-            h[i] = log1p(total) / 4
-            h[_LENGTHS + i] = types / total
-    out = [1.0]
-    z = _dot(_WORDS, h)
-    out += [exp(min(max(bias + z, -_SURE), _SURE)) if words else 0.0 for bias in _BIAS[FIRST_WORDS:FIRST_RECENT]]
-    before: tuple[float, ...] = ()
-    for sizes, slopes, bias in zip(rows, _OF_ROWS, _BIAS[FIRST_RECENT:], strict=True):
-        if sizes is None:
-            out.append(0.0)
-            continue
+            h[i] = _LOGS[total] if total < _LOGGED else log1p(total) / 4
+            h[_LENGTHS + i] = (ones + twos + more) / total
+    out = [0.0] * len(PARTS)
+    out[0] = 1.0
+    if words:
+        share = exp(_dot(_WORDS, h))
+        out[FIRST_WORDS:FIRST_RECENT] = [factor * share for factor in _FACTORS[FIRST_WORDS:FIRST_RECENT]]
+    before: Slopes = ()
+    for part, row in rows:
+        slopes, total = _SLOPES[part], row.total
         if slopes is not before:
             z, before = _dot(slopes[2:], h), slopes
-        total, types = sizes
-        own = slopes[0] * (log1p(total) / 4) + slopes[1] * (types / total)
-        out.append(exp(min(max(bias + z + own, -_SURE), _SURE)))
+        log = _LOGS[total] if total < _LOGGED else log1p(total) / 4
+        out[part] = _FACTORS[part] * exp(z + slopes[0] * log + slopes[1] * (row.types / total))
     return out
 
 

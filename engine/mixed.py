@@ -27,17 +27,14 @@ class MixedStream(Stream):
         """One token after all that was said, and whether it is new after the last one."""
         prefix, mixture = self._follow(said), self._mixture
         rows = mixture.rows(prefix)
-        gates = mixture.gates(prefix, entries, rows, originality)
-        sums = list(accumulate(gates))
+        sums = list(accumulate(mixture.shares(prefix, entries, rows, originality)))
         part = bisect_right(sums, random() * sums[-1])
         if part < FIRST_WORDS:
             draw = super()._draw_changed if self._counts.changed else super()._draw
             return draw(random, said, entries, originality)
         if part < FIRST_RECENT:
             return mixture.windows.draw_word(random, prefix, part - FIRST_WORDS), True
-        row = rows[part - FIRST_RECENT]
-        assert row is not None  # noqa: S101 - its gate is not 0
-        return row.draw(random), part >= FIRST_SKIP and part != FIRST_SKIP + S13
+        return dict(rows)[part].draw(random), part >= FIRST_SKIP and part != FIRST_SKIP + S13
 
     _draw_changed = _draw
 

@@ -24,13 +24,16 @@ from engine.history import History
 from engine.merging import merge
 from engine.overlay import Context, Counts
 from engine.rows import Row
-from engine.skips import S2, S13, S23, Skips, build
+from engine.skips import S2, S23, Skips, build
 from engine.smoothing import Floats, KneserNey
 from engine.vocabulary import BEGIN
-from engine.windows import REACH, RECENT, Prefix, Windows
+from engine.windows import REACH, Prefix, Windows
 
 _INVENTING = (*range(FIRST_WORDS, FIRST_RECENT), FIRST_SKIP + S2, FIRST_SKIP + S23)
 """The parts that may say what never followed the last token."""
+
+Rows = list[tuple[int, Row]]
+"""Parts by their numbers."""
 
 
 class Mixture:
@@ -77,15 +80,15 @@ class Mixture:
         """(V,) float64: P(w|context) of every token, in canonical order; the context is all that was said."""
         prefix = self.prefix(context)
         rows = self.rows(prefix)
-        gates = self.gates(prefix, self.counts.entries(prefix.tokens), rows, originality)
+        gates = normalised(self.shares(prefix, self.counts.entries(prefix.tokens), rows, originality))
         places = self.counts.vocabulary.places
         p = self.mkn.distribution(prefix.tokens, originality)
         p *= gates[0]
         if gates[FIRST_WORDS]:
             self.windows.add_words(p, places, prefix, gates[FIRST_WORDS:FIRST_RECENT])
-        for row, gate in zip(rows, gates[FIRST_RECENT:], strict=True):
-            if row is not None and gate:
-                of_rows.add_to(row, p, places, gate)
+        for part, row in rows:
+            if gates[part]:
+                of_rows.add_to(row, p, places, gates[part])
         return p
 
     def probability(self, context: Sequence[int], word: int) -> float:
@@ -101,47 +104,49 @@ class Mixture:
     def contributions(self, prefix: Prefix, entries: list[int], word: int) -> list[float]:
         """What each part adds to the probability of a word, in the order of PARTS."""
         rows = self.rows(prefix)
-        gates = self.gates(prefix, entries, rows)
-        said = [gates[0] * self.mkn.probability(prefix.tokens, word, entries)]
-        totals, recurrences = self.windows.totals(prefix), self.windows.recurrences(prefix, word)
-        said += [
-            gate * (n / total) if total else 0.0
-            for gate, n, total in zip(gates[FIRST_WORDS:FIRST_RECENT], recurrences, totals, strict=True)
-        ]
-        said += [
-            gate * of_rows.probability(row, word) if row is not None else 0.0
-            for row, gate in zip(rows, gates[FIRST_RECENT:], strict=True)
-        ]
+        gates = normalised(self.shares(prefix, entries, rows))
+        said = [0.0] * len(PARTS)
+        said[0] = gates[0] * self.mkn.probability(prefix.tokens, word, entries)
+        if gates[FIRST_WORDS]:
+            of_words = self.windows.probabilities(prefix, word)
+            for part, p in enumerate(of_words, start=FIRST_WORDS):
+                said[part] = gates[part] * p
+        for part, row in rows:
+            said[part] = gates[part] * of_rows.probability(row, word)
         return said
 
-    def rows(self, prefix: Prefix) -> list[Row | None]:
-        """What followed the context lately, and with a gap, in the order of PARTS; None if nothing did."""
-        reach = min(self.counts.order - 1, REACH)
+    def rows(self, prefix: Prefix) -> Rows:
+        """What followed the context lately, and with a gap: the parts that know it, by their numbers."""
         tokens = prefix.tokens
-        rows: list[Row | None] = [*self.windows.rows(prefix, reach)]
-        rows += [None] * (REACH - reach) * len(RECENT)
-        gap = min(len(tokens), reach)
-        rows.append(self.skips.row(S2, (tokens[-2],)) if gap > 1 else None)
-        if gap == REACH:
-            rows.append(self.skips.row(S13, (tokens[-3], tokens[-1])))
-            rows.append(self.skips.row(S23, (tokens[-3], tokens[-2])))
-        else:
-            rows += [None, None]
+        reach = min(self.counts.order - 1, REACH)
+        rows: Rows = [(FIRST_RECENT + i, row) for i, row in self.windows.rows(prefix, reach)]
+        seen = min(reach, len(tokens))
+        contexts: list[Context] = [(tokens[-2],)] if seen > 1 else []
+        if seen == REACH:
+            contexts += [(tokens[-3], tokens[-1]), (tokens[-3], tokens[-2])]  # as S13 and S23 are numbered
+        for skip, context in enumerate(contexts):
+            row = self.skips.row(skip, context)
+            if row is not None:
+                rows.append((FIRST_SKIP + skip, row))
         return rows
 
-    def gates(
-        self, prefix: Prefix, entries: list[int], rows: Sequence[Row | None], originality: float = 1.0
+    def shares(
+        self, prefix: Prefix, entries: list[int], rows: Rows, originality: float = 1.0
     ) -> list[float]:
-        """How much each part counts, in the order of PARTS; they sum to 1."""
+        """In what proportion the parts count, in the order of PARTS."""
         context = tuple(prefix.tokens[-self.counts.order + 1 :]) if self.counts.order > 1 else ()
-        sizes = [(total, a + b + c) for total, a, b, c in self.counts.tallies_after(context, entries)]
-        words = self.windows.has_words or len(prefix.tokens) > 1
-        out = shares(sizes, words, [(row.total, row.types) if row is not None else None for row in rows])
+        tallies = self.counts.tallies_after(context, entries)
+        out = shares(tallies, self.windows.has_words or len(prefix.tokens) > 1, rows)
         if originality < 1:
             for part in _INVENTING:
                 out[part] *= originality
-        total = sum(out)
-        return [share / total for share in out]
+        return out
+
+
+def normalised(shares: list[float]) -> list[float]:
+    """In proportion, with sum 1: the gates."""
+    total = sum(shares)
+    return [share / total for share in shares]
 
 
 def merge_all(counts: Counts, mixture: Mixture | None) -> Generator[None, None, tuple[Counts, Skips | None]]:

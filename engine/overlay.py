@@ -245,16 +245,19 @@ class Counts:
         """
         tally = self._tallied.get(context)
         if tally is None:
-            tally = [0, 0, 0, 0]
-            if entry == NO_ENTRY and self.changes_after(context) is None:
-                return tally
-            followers = self.followers(context, entry)
-            if followers is not None:
-                ones, twos, total = _ones_twos_total(followers.counts)
-                tally = [total, ones, twos, len(followers.counts) - ones - twos]
+            length = len(context)
+            if not self.frozen and context not in self.changes[length - 1]:
+                if entry == NO_ENTRY:
+                    return [0, 0, 0, 0]
+                starts, _, sums = self.views[length - 1]
+                low, high = starts[entry], starts[entry + 1]
+                if high - low == 1:
+                    count = sums[high] - sums[low]
+                    return [count, count == 1, count == 2, count > 2]
             if len(self._tallied) >= _TALLIED:
                 self._tallied.clear()
-            self._tallied[context] = tally
+            followers = self.followers(context, entry)
+            tally = self._tallied[context] = _tally(followers.counts) if followers else [0, 0, 0, 0]
         return tally
 
     def tallies_after(self, context: Context, entries: list[int]) -> list[list[int]]:
@@ -302,7 +305,9 @@ class Counts:
         return Followers(table.words[low:high], table.sums[low + 1 : high + 1] - table.sums[low:high])
 
 
-def _ones_twos_total(counts: list[int] | NDArray[np.integer]) -> tuple[int, int, int]:
+def _tally(counts: list[int] | NDArray[np.integer]) -> list[int]:
     if isinstance(counts, list):
-        return counts.count(1), counts.count(2), sum(counts)
-    return int(np.count_nonzero(counts == 1)), int(np.count_nonzero(counts == 2)), int(counts.sum())
+        total, ones, twos = sum(counts), counts.count(1), counts.count(2)
+    else:
+        total, ones, twos = int(counts.sum()), int((counts == 1).sum()), int((counts == 2).sum())
+    return [total, ones, twos, len(counts) - ones - twos]

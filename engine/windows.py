@@ -33,7 +33,10 @@ _RARITY = 1000
 _CACHED = 20_000  # contexts whose rows are kept at hand
 _ROOM = 1000  # bytes one takes, about
 
+_FEW = 32  # positions of which a list is faster than an array
+
 Random = Callable[[], float]
+Positions = NDArray[np.int64]
 
 
 class Prefix:
@@ -53,30 +56,70 @@ class Prefix:
 
 
 class RecentRow:
-    """What followed a context lately, each time of it."""
+    """What followed a context lately, each time of it: the words from a place on, and those of this document."""
 
-    __slots__ = ("counts", "total", "types", "words")
+    __slots__ = ("_before", "_counts", "_own", "_start", "total", "types")
 
-    def __init__(self, words: list[int]) -> None:
-        self.words = words
-        self.counts = Counter(words)
-        self.total = len(words)
-        self.types = len(self.counts)
+    def __init__(self, before: list[int], start: int, counts: dict[int, int], own: list[int]) -> None:
+        self._before = before
+        self._start = start
+        self._counts = counts  # of before[start:]
+        self._own = own
+        self.total = len(before) - start + len(own)
+        self.types = len(counts) + (len(set(own).difference(counts)) if own else 0)
 
     def count(self, word: int) -> int:
         """How often this token followed."""
-        return self.counts[word]
+        return self._counts.get(word, 0) + (self._own.count(word) if self._own else 0)
 
     def followers(self) -> Followers:
         """All tokens that followed, with their counts."""
-        return Followers(list(self.counts), list(self.counts.values()))
+        counts = Counter(self._counts) + Counter(self._own) if self._own else self._counts
+        return Followers(list(counts), list(counts.values()))
 
     def draw(self, random: Random) -> int:
         """One of the times it was followed, taken with probability (c - 0.6) / c."""
+        earlier = len(self._before) - self._start
         while True:
-            word = self.words[int(random() * self.total)]
-            if random() * self.counts[word] >= DISCOUNT:
+            i = int(random() * self.total)
+            word = self._before[self._start + i] if i < earlier else self._own[i - earlier]
+            if random() * self.count(word) >= DISCOUNT:
                 return word
+
+
+class Recurrences:
+    """The tail's part of the rows of one context: as windows slide along it, words leave and come back."""
+
+    __slots__ = ("_counts", "_rows", "_starts", "_words", "at", "positions")
+
+    def __init__(self, at: list[int], words: list[int], positions: Positions | None = None) -> None:
+        self.at = at  # where the context ends in the tail
+        self.positions = positions  # the same as an array, if many
+        self._words = words  # what followed there
+        self._starts = [len(words)] * len(RECENT)
+        self._counts: list[dict[int, int]] = [{} for _ in RECENT]
+        self._rows: list[RecentRow | None] = [None] * len(RECENT)
+
+    def row(self, window: int, first: int, own: list[int]) -> RecentRow | None:
+        """The row of a window that begins `first` in the tail, with what followed in this document besides.
+
+        To be used before the next is asked for.
+        """
+        start = bisect_left(self.at, first)
+        if start != self._starts[window]:
+            self._slide(window, start)
+        return RecentRow(self._words, start, self._counts[window], own) if own else self._rows[window]
+
+    def _slide(self, window: int, start: int) -> None:
+        words, counts, old = self._words, self._counts[window], self._starts[window]
+        for word in words[start:old]:
+            counts[word] = counts.get(word, 0) + 1
+        for word in words[old:start]:
+            counts[word] -= 1
+            if not counts[word]:
+                del counts[word]
+        self._starts[window] = start
+        self._rows[window] = RecentRow(words, start, counts, []) if start < len(words) else None
 
 
 class Windows:
@@ -90,8 +133,8 @@ class Windows:
         n = len(history)
         self._rarities = (n << 16) // (n + _RARITY * history.frequencies(self._words)) if n else self._words
         self._sums = np.concatenate([[0], np.cumsum(self._rarities, dtype=np.int64)]).data
-        self._positions: dict[tuple[int, ...], NDArray[np.int64]] = {}
-        self._known: dict[tuple[int, ...], tuple[memoryview[int], list[int], list[RecentRow | None]]] = {}
+        self._ids = self._tail.data
+        self._known: dict[tuple[int, ...], Recurrences | None] = {}
 
     @property
     def nbytes(self) -> int:
@@ -121,14 +164,19 @@ class Windows:
             for size in CACHES
         ]  # fmt: skip
 
-    def recurrences(self, prefix: Prefix, word: int) -> list[int]:
-        """n(word) b(word) in each window."""
+    def probabilities(self, prefix: Prefix, word: int) -> list[float]:
+        """P(word) in each window."""
         tokens, own = prefix.tokens, len(prefix.tokens) - 1
         before = len(self._words)
         at = np.flatnonzero(self._words == word).tolist()
         at += [before + i - 1 for i in range(1, own + 1) if tokens[i] == word] if word in tokens else []
-        rarity = self.rarity(word)
-        return [(len(at) - bisect_left(at, before + own - size)) * rarity for size in CACHES]
+        if not at:
+            return [0.0] * len(CACHES)
+        rarity, end = self.rarity(word), before + own
+        return [
+            (len(at) - bisect_left(at, end - size)) * rarity / total
+            for size, total in zip(CACHES, self.totals(prefix), strict=True)
+        ]
 
     def add_words(self, p: Floats, places: NDArray[np.int64], prefix: Prefix, weights: Sequence[float]) -> None:
         """Add Σ weight * P(w) over the windows."""
@@ -156,56 +204,53 @@ class Windows:
 
     # What followed lately
 
-    def rows(self, prefix: Prefix, reach: int) -> list[RecentRow | None]:
-        """The rows of contexts of 1, 2, … `reach` tokens, the windows of each in turn; None if never seen."""
+    def rows(self, prefix: Prefix, reach: int) -> list[tuple[int, RecentRow]]:
+        """The rows of contexts of 1, 2, … `reach` tokens, the windows of each in turn, numbered; none if never seen."""
         tokens = prefix.tokens
-        again = tokens.count(tokens[-1]) > 1
-        rows: list[RecentRow | None] = []
-        for length in range(1, reach + 1):
-            if length > len(tokens):
-                rows += [None] * len(RECENT)
-                continue
-            before = self._rows_before(tuple(tokens[-length:]), len(tokens))
-            own = _followed_within(tokens, length) if again else []
-            if not own:
-                rows += before
-                continue
-            for row, size in zip(before, RECENT, strict=True):
-                words = [tokens[i] for i in own if i >= len(tokens) - size]
-                rows.append(RecentRow((row.words if row else []) + words) if words else row)
+        last, said = tokens[-1], len(tokens)
+        before_said = len(self._tail) + said - 1
+        own = [i + 1 for i, token in enumerate(tokens) if token == last][:-1] if tokens.count(last) > 1 else []
+        rows: list[tuple[int, RecentRow]] = []
+        for length in range(1, min(reach, said) + 1):
+            if length > 1 and own:
+                own = [i for i in own if i >= length and tokens[i - length] == tokens[-length]]
+            before = self._recurrences(tuple(tokens[-length:]))
+            if before is None:
+                if not own:
+                    break  # nor was a longer context
+                before = Recurrences([], [])
+            for window, size in enumerate(RECENT):
+                words = [tokens[i] for i in own if i >= said - size] if own else own
+                row = before.row(window, before_said - size, words)
+                if row is not None:
+                    rows.append(((length - 1) * len(RECENT) + window, row))
         return rows
 
-    def _rows_before(self, context: tuple[int, ...], own: int) -> list[RecentRow | None]:
-        """Rows of the tail alone, whose windows reach `own` tokens less far back."""
-        known = self._known.get(context)
-        if known is None:
-            if len(self._known) >= _CACHED:
-                self._known.clear()
-                self._positions.clear()
-            at = self._followed(context)
-            known = self._known[context] = (at.data, self._tail.take(at + 1).tolist(), [None] * len(RECENT))
-        at, words, rows = known
-        for i, size in enumerate(RECENT):
-            inside = len(words) - bisect_left(at, len(self._tail) + own - size - 1)
-            row = rows[i]
-            if inside != (row.total if row else 0):
-                rows[i] = RecentRow(words[-inside:]) if inside else None
-        return rows.copy()
+    def _recurrences(self, context: tuple[int, ...]) -> Recurrences | None:
+        """Where a context stands in the tail, if it does."""
+        known = self._known
+        if context not in known:
+            if len(known) >= _CACHED:
+                known.clear()
+            known[context] = self._find(context)
+        return known[context]
 
-    def _followed(self, context: tuple[int, ...]) -> NDArray[np.int64]:
-        """Where in the tail the last token of a context stands, ascending."""
-        at = self._positions.get(context)
-        if at is None:
-            if len(context) == 1:
-                at = np.flatnonzero(self._tail == context[0])
-            else:
-                at = self._followed(context[1:])
-                at = at[self._tail.take(at - len(context) + 1, mode="wrap") == context[0]] if len(at) else at
-            self._positions[context] = at
-        return at
-
-
-def _followed_within(tokens: list[int], length: int) -> list[int]:
-    """Where in these tokens stands what followed the last `length` of them before."""
-    context = tokens[-length:]
-    return [i for i in range(length, len(tokens)) if tokens[i - 1] == context[-1] and tokens[i - length : i] == context]
+    def _find(self, context: tuple[int, ...]) -> Recurrences | None:
+        tail, back = self._tail, len(context) - 1
+        if not back:
+            positions = np.flatnonzero(tail == context[0])
+        else:
+            shorter = self._recurrences(context[1:])
+            if shorter is None:
+                return None
+            if shorter.positions is None:
+                ids, first = self._ids, context[0]
+                at = [i for i in shorter.at if ids[i - back] == first]
+                return Recurrences(at, [ids[i + 1] for i in at]) if at else None
+            positions = shorter.positions
+            positions = positions[tail.take(positions - back, mode="wrap") == context[0]]
+        if not len(positions):
+            return None
+        return Recurrences(
+            positions.tolist(), tail.take(positions + 1).tolist(), positions if len(positions) > _FEW else None
+        )
