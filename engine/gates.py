@@ -61,7 +61,7 @@ Slopes = tuple[float, ...]
 def shares(contexts: Sequence[Sequence[int]], words: bool, rows: Iterable[tuple[int, Row]]) -> list[float]:
     """exp(z) of every part, in the order of PARTS; 0 for one that is absent.
 
-    contexts: the tallies (see `overlay`) of the last 1, 2, … tokens. words: whether u is there. rows: of r
+    contexts: the tallies of the last 1, 2, … tokens. words: whether u is there. rows: of r
     and s, each with the number of its part.
     """
     h = [0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0]

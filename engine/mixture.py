@@ -12,8 +12,8 @@ the documents learned, or of the last of them, or a constant that ships with the
 is computed from these in one fixed order. So a mixture that learned and forgot equals, to the last bit,
 one that learned only what is left, in the same order.
 
-`originality` below 1 goes for all that can say a word never seen after the last token: backing off (see
-`smoothing`), u, and the skip-grams whose gap is the last token count that much less.
+`originality` κ below 1 goes for every part as it goes for backing off (see `smoothing`): one that looks at
+j tokens right before, where the longest known context has k, counts κ^(k-j) of what it would.
 """
 
 from collections.abc import Generator, Sequence
@@ -24,13 +24,20 @@ from engine.history import History
 from engine.merging import merge
 from engine.overlay import Context, Counts
 from engine.rows import Row
-from engine.skips import S2, S23, Skips, build
+from engine.skips import S2, S13, S23, Skips, build
 from engine.smoothing import Floats, KneserNey
+from engine.tallies import tallies
 from engine.vocabulary import BEGIN
-from engine.windows import REACH, Prefix, Windows
+from engine.windows import REACH, RECENT, Prefix, Windows
 
-_INVENTING = (*range(FIRST_WORDS, FIRST_RECENT), FIRST_SKIP + S2, FIRST_SKIP + S23)
-"""The parts that may say what never followed the last token."""
+_LOOKS = {
+    **dict.fromkeys(range(FIRST_WORDS, FIRST_RECENT), 0),
+    **{part: 1 + (part - FIRST_RECENT) // len(RECENT) for part in range(FIRST_RECENT, FIRST_SKIP)},
+    FIRST_SKIP + S2: 0,
+    FIRST_SKIP + S13: 1,
+    FIRST_SKIP + S23: 0,
+}
+"""At how many tokens right before each part looks; the last token may be what a skip-gram skips."""
 
 Rows = list[tuple[int, Row]]
 """Parts by their numbers."""
@@ -130,16 +137,16 @@ class Mixture:
                 rows.append((FIRST_SKIP + skip, row))
         return rows
 
-    def shares(
-        self, prefix: Prefix, entries: list[int], rows: Rows, originality: float = 1.0
-    ) -> list[float]:
+    def shares(self, prefix: Prefix, entries: list[int], rows: Rows, originality: float = 1.0) -> list[float]:
         """In what proportion the parts count, in the order of PARTS."""
         context = tuple(prefix.tokens[-self.counts.order + 1 :]) if self.counts.order > 1 else ()
-        tallies = self.counts.tallies_after(context, entries)
-        out = shares(tallies, self.windows.has_words or len(prefix.tokens) > 1, rows)
+        of_contexts = tallies(self.counts, context, entries)
+        out = shares(of_contexts, self.windows.has_words or len(prefix.tokens) > 1, rows)
         if originality < 1:
-            for part in _INVENTING:
-                out[part] *= originality
+            longest = sum(tally[0] > 0 for tally in of_contexts)
+            for part, looks in _LOOKS.items():
+                if out[part]:
+                    out[part] *= originality ** (longest - looks)
         return out
 
 
@@ -155,6 +162,6 @@ def merge_all(counts: Counts, mixture: Mixture | None) -> Generator[None, None, 
         return (yield from merge(counts)), None
     text, new_id = mixture.history.text(), counts.vocabulary.places + 1
     merged = yield from merge(counts)
-    text = new_id.take(text)
+    renumbered = new_id.take(text)
     yield
-    return merged, (yield from build(text, merged.vocabulary.ids, merged.order))
+    return merged, (yield from build(renumbered, merged.vocabulary.ids, merged.order))

@@ -87,6 +87,7 @@ class LanguageModel:
         self.smoothing = smoothing
         self.tokenizer = tokenizer(unit)
         self._documents: Counter[int] = Counter()  # by hash, which holds no text
+        self._stream: Stream | None = None
         self._read_in_bulk([])
 
     @property
@@ -144,7 +145,7 @@ class LanguageModel:
         return hash((_place(document), text)) if self.smoothing == "best" else hash(text)
 
     def _fold(self, document: str | Document, step: int, *, latest: bool = False) -> None:
-        """Learn one document (step 1) or unlearn one that was learned (step -1), of equals the `latest` or the first."""
+        """Learn one document (step 1) or unlearn one that was learned (step -1): the first, or the `latest` of all."""
         tokens, name = self._tokens(_text(document)), self._name(document)
         ids = (self._counts.learn if step > 0 else self._counts.unlearn)(tokens)
         if self._mixture:
@@ -185,15 +186,15 @@ class LanguageModel:
                     skips.fold(ids, step)
             self._merging, self._meanwhile = None, []
             history = self._mixture.history if self._mixture else None
-            if history:
+            if history is not None:
                 history.renumber(self._counts.vocabulary, counts.vocabulary)
             self._use(counts, history, skips)
 
     def _use(self, counts: Counts, history: History | None = None, skips: Skips | None = None) -> None:
         self._counts = counts
         self._predictor = KneserNey(counts)
-        self._mixture = Mixture(self._predictor, history, skips) if history and skips else None
-        self._stream: Stream | None = None
+        self._mixture = Mixture(self._predictor, history, skips) if history is not None and skips else None
+        self._stream = None
 
     # What is known
 

@@ -36,7 +36,6 @@ Views = tuple["memoryview[int]", "memoryview[int]", "memoryview[int]"]
 Changes = dict[Context, dict[int, int]]
 NO_ENTRY = -1
 NOTHING: dict[int, int] = {}
-_TALLIED = 20_000  # contexts whose tally is kept at hand
 
 
 class Counts:
@@ -67,7 +66,7 @@ class Counts:
         self._unigrams = unigrams
         self._unigram_view = unigrams.data
         self._merged: dict[Context, Followers] = {}
-        self._tallied: dict[Context, list[int]] = {}
+        self.tallied: dict[Context, list[int]] = {}  # see `tallies`, which fills it
 
     @classmethod
     def of_text(cls, text: NDArray[np.integer], vocabulary: Vocabulary, order: int) -> "Counts":
@@ -92,7 +91,7 @@ class Counts:
             for changes in (*self.changes, *self.frozen)
             for context, followers in changes.items()
         )
-        return tables + sum(map(sys.getsizeof, (*self.changes, *self.frozen))) + held + 250 * len(self._tallied)
+        return tables + sum(map(sys.getsizeof, (*self.changes, *self.frozen))) + held + 250 * len(self.tallied)
 
     @property
     def changed(self) -> int:
@@ -147,11 +146,11 @@ class Counts:
             self._unigrams, self._unigram_view = room, room.data
         return (BEGIN, *ids, END)
 
-    def _fold(self, ids: Context, step: int) -> None:
+    def _fold(self, ids: Context, step: int) -> None:  # noqa: C901 - the innermost loop of learning, in one piece
         """Change the counts by one document `<s> … </s>`; step is 1 to learn, -1 to unlearn."""
         self._merged.clear()
         changes, frozen, views = self.changes, self.frozen, self.views
-        order, tallies, tallied = self.order, self.tallies, self._tallied
+        order, tallies, tallied = self.order, self.tallies, self.tallied
         entries = [BEGIN]  # see `entries`, but up to the highest order
         for j in range(1, len(ids)):
             word = ids[j]
@@ -178,13 +177,8 @@ class Counts:
                     tallies[length][old] -= 1
                 if 0 < new < 5:
                     tallies[length][new] += 1
-                if tallied and context in tallied:
-                    of_context = tallied[context]
-                    of_context[0] += step
-                    if old:
-                        of_context[old if old < 3 else 3] -= 1
-                    if new:
-                        of_context[new if new < 3 else 3] += 1
+                if context in tallied:
+                    _retally(tallied[context], old, new)
                 if old and new:
                     break
             else:
@@ -238,51 +232,6 @@ class Counts:
             if followers is not None:
                 yield length + 1, followers
 
-    def tally(self, context: Context, entry: int) -> list[int]:
-        """[C(u), N1(u), N2(u), N3+(u)] of a context of ≥ 1 tokens that stands at `entry`; all 0 if unseen.
-
-        Worked out once and from then on kept up to date: of a frequent context in no time. Not to be changed.
-        """
-        tally = self._tallied.get(context)
-        if tally is None:
-            length = len(context)
-            if not self.frozen and context not in self.changes[length - 1]:
-                if entry == NO_ENTRY:
-                    return [0, 0, 0, 0]
-                starts, _, sums = self.views[length - 1]
-                low, high = starts[entry], starts[entry + 1]
-                if high - low == 1:
-                    count = sums[high] - sums[low]
-                    return [count, count == 1, count == 2, count > 2]
-            if len(self._tallied) >= _TALLIED:
-                self._tallied.clear()
-            followers = self.followers(context, entry)
-            tally = self._tallied[context] = _tally(followers.counts) if followers else [0, 0, 0, 0]
-        return tally
-
-    def tallies_after(self, context: Context, entries: list[int]) -> list[list[int]]:
-        """The `tally` of the last 1, 2, … tokens of a context whose `entries` are these."""
-        known = len(entries)
-        return [
-            self.tally(context[-length:], entries[length - 1] if length <= known else NO_ENTRY)
-            for length in range(1, len(context) + 1)
-        ]
-
-    def count(self, context: Context, entry: int, word: int) -> int:
-        """The count of one token after a context of ≥ 1 tokens that stands at `entry`."""
-        length = len(context) - 1
-        for changes in (self.changes, self.frozen):
-            if changes:
-                changed = changes[length].get(context, NOTHING).get(word)
-                if changed is not None:
-                    return changed
-        if entry == NO_ENTRY:
-            return 0
-        starts, words, sums = self.views[length]
-        end = starts[entry + 1]
-        at = bisect_left(words, word, starts[entry], end)
-        return sums[at + 1] - sums[at] if at < end and words[at] == word else 0
-
     def followers(self, context: Context, entry: int) -> Followers | None:
         """What follows a context of ≥ 1 tokens that stands at `entry` of its table, if anything."""
         followers = self._merged.get(context)
@@ -305,9 +254,10 @@ class Counts:
         return Followers(table.words[low:high], table.sums[low + 1 : high + 1] - table.sums[low:high])
 
 
-def _tally(counts: list[int] | NDArray[np.integer]) -> list[int]:
-    if isinstance(counts, list):
-        total, ones, twos = sum(counts), counts.count(1), counts.count(2)
-    else:
-        total, ones, twos = int(counts.sum()), int((counts == 1).sum()), int((counts == 2).sum())
-    return [total, ones, twos, len(counts) - ones - twos]
+def _retally(tally: list[int], old: int, new: int) -> None:
+    """Keep a context's tally (see `tallies`) up to date when one of its counts changes."""
+    tally[0] += new - old
+    if old:
+        tally[min(old, 3)] -= 1
+    if new:
+        tally[min(new, 3)] += 1

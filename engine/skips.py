@@ -145,8 +145,8 @@ class SkipRow:
     def followers(self) -> Followers:
         """All tokens that followed, with their counts."""
         words, sums, low, high = self._found
-        sums = np.asarray(sums[low : high + 1]).astype(np.int64)
-        before = Followers(np.asarray(words[low:high], np.int64), sums[1:] - sums[:-1])
+        ends = np.asarray(sums[low : high + 1], np.int64)
+        before = Followers(np.asarray(words[low:high], np.int64), ends[1:] - ends[:-1])
         return corrected(before, self._changed) if self._changed else before
 
     def draw(self, random: Callable[[], float]) -> int:
@@ -174,14 +174,16 @@ def build(text: Ids, ids: int, order: int) -> Generator[None, None, Skips]:
 
     text: (M,) token ids below `ids`: documents one after the other, each `<s> … </s>`.
     """
-    text = text.astype(type_of_words(ids), copy=False)
+    narrow: NDArray[np.unsignedinteger] = text.astype(type_of_words(ids), copy=False)
     yield
-    outer = yield from _pairs_and_after(text if order > 2 else text[:0], ids, hole=1)
-    inner = yield from _pairs_and_after(text if order > 3 else text[:0], ids, hole=2)
+    outer = yield from _pairs_and_after(narrow if order > 2 else narrow[:0], ids, hole=1)
+    inner = yield from _pairs_and_after(narrow if order > 3 else narrow[:0], ids, hole=2)
     return Skips([*outer, *inner], order)
 
 
-def _pairs_and_after(text: Ids, ids: int, hole: int) -> Generator[None, None, tuple[Table, Table]]:
+def _pairs_and_after(
+    text: NDArray[np.unsignedinteger], ids: int, hole: int
+) -> Generator[None, None, tuple[Table, Table]]:
     """The tables of (x . y) and (x . y w) with hole 1, of (x y) and (x y . w) with hole 2."""
     second = 3 - hole
     padded = np.concatenate([text, np.zeros(3, text.dtype)])
@@ -213,6 +215,6 @@ def _fresh(sorted_ids: Ids) -> NDArray[np.bool_]:
     return fresh
 
 
-def _table(contexts: Ids, size: int, words: Ids, counts: Ids) -> Table:
+def _table(contexts: Ids, size: int, words: NDArray[np.unsignedinteger], counts: Ids) -> Table:
     starts = running_sums(np.bincount(contexts, minlength=size))
     return Table(starts, words, running_sums(counts))

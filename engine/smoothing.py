@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 
 from engine.followers import Followers
 from engine.overlay import NO_ENTRY, Counts
+from engine.tallies import count, tallies
 from engine.vocabulary import BEGIN
 
 SMOOTHINGS = ("mkn", "best", "none")
@@ -140,17 +141,15 @@ class KneserNey:
         counts, reach = self.counts, self.counts.order - 1
         context = tuple(context[-reach:]) if reach else ()
         entries = counts.entries(context) if entries is None else entries
-        tallies = counts.tallies_after(context, entries)
         weight, terms = 1.0, []
-        for length in range(len(context), 0, -1):
-            total, n1, n2, n3 = tallies[length - 1]
+        for length, (total, n1, n2, n3) in reversed(list(enumerate(tallies(counts, context, entries), start=1))):
             if not total:
                 continue
             d = self.discounts[length]
             back = (d[1] * n1 + d[2] * n2 + d[3] * n3) / total
             if back == 1:
                 continue
-            c = counts.count(context[-length:], entries[length - 1] if length <= len(entries) else NO_ENTRY, word)
+            c = count(counts, context[-length:], entries[length - 1] if length <= len(entries) else NO_ENTRY, word)
             if c:
                 terms.append(weight * ((c - d[c if c < 3 else 3]) / total))
             weight *= back
