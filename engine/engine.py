@@ -16,7 +16,7 @@ from engine.tokenizer import tokenizer
 from engine.vocabulary import BEGIN_TOKEN
 
 DEFAULT_BUDGET = 512 * 2**20
-DEFAULT_SMOOTHING = "mkn"
+DEFAULT_SMOOTHING = "best"
 SPEAKING = Dials(originality=0.4)
 """How a text is drawn when nobody turns a dial: a little closer to what was said than the model is."""
 

@@ -70,29 +70,29 @@ class Stream:
         counts, random, reach = self._counts, uniforms(rng), self._counts.order - 1
         views = counts.views[:-1]
         tokens = list(start)
-        history = (BEGIN, *start)[len(start) + 1 - reach if len(start) >= reach else 0 :] if reach else ()
-        entries = counts.entries(history)
+        said = [BEGIN, *start]
+        entries = counts.entries(said)
         draw = self._draw_changed if counts.changed else self._draw
         redraws = 0
         while len(tokens) < length:
             originality = rule.originality if tokens else rule.beginning
-            word, is_new_pair = draw(random, history, entries, originality)
+            word, is_new_pair = draw(random, said, entries, originality)
             if word == END and rule.may_end and tokens:
                 break
             if word <= UNKNOWN or (is_new_pair and rule.melts and rule.melts(tokens, word)):
                 redraws += 1
                 if redraws % _REDRAWS == 0:
-                    history = (BEGIN,)[:reach]
-                    entries = counts.entries(history)
+                    said = [BEGIN]
+                    entries = counts.entries(said)
                 continue
             redraws = 0
             tokens.append(word)
+            said.append(word)
             if reach:
-                history = (*history, word)[-reach:]
                 entries = counts.extended(entries, word, views)
         return tokens
 
-    def _draw(self, random: Random, _: Context, entries: list[int], originality: float) -> tuple[int, bool]:
+    def _draw(self, random: Random, _: list[int], entries: list[int], originality: float) -> tuple[int, bool]:
         """One token after a context that stands at `entries`, and whether it is new after the last token.
 
         For counts without changes; the innermost loop of all sampling, and so in one piece.
@@ -123,9 +123,10 @@ class Stream:
         return self._draw_unigram(random), True
 
     def _draw_changed(
-        self, random: Random, history: Context, entries: list[int], originality: float
+        self, random: Random, said: list[int], entries: list[int], originality: float
     ) -> tuple[int, bool]:
         """The same for a context whose followers, or those of its suffixes, may have changed."""
+        history = tuple(said[-self._counts.order + 1 :]) if self._counts.order > 1 else ()
         for length in range(len(history), 0, -1):
             found = self._range(history[-length:], entries)
             if found is None:

@@ -13,9 +13,12 @@ ENGINE_LAYERS = [
     ["bars", "tokenizer", "vocabulary", "store"],
     ["sqlite", "corpus", "reading", "counts"],
     ["followers"],
-    ["overlay"],
-    ["smoothing", "merging", "occurrences"],
+    ["overlay", "history", "rows"],
+    ["tallies", "merging", "occurrences", "windows", "skips"],
+    ["smoothing", "gates"],
+    ["mixture"],
     ["sampling", "stream", "batch", "evaluation"],
+    ["mixed"],
     ["model"],
     ["engine"],
     ["__init__"],
@@ -29,6 +32,7 @@ ROOMS = {
         f"engine/{name}.py"
         for name in (
             *("vocabulary", "reading", "counts", "followers", "overlay", "merging", "occurrences"),
+            *("tallies", "history", "rows", "windows", "skips"),
             *("smoothing", "evaluation", "sampling", "stream", "batch", "model", "engine", "__main__"),
         )
     },
