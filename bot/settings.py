@@ -27,7 +27,7 @@ class Settings:
     memory_budget: int = 512 * 2**20
     """Bytes the models may take together."""
     log_level: int = logging.INFO
-    playground_port: int = 0
+    playground_port: int = 8642
     """0 lets the system choose a free one."""
     playground_browser: bool = True
     """Whether the playground opens its page by itself."""
@@ -42,7 +42,7 @@ class Settings:
             token=_text(environ, "DISCORD_TOKEN"),
             memory_budget=_number(environ, "MEMORY_BUDGET_MB", 512, low=1, high=1_048_576) * 2**20,
             log_level=_log_level(environ),
-            playground_port=_number(environ, "PLAYGROUND_PORT", 0, low=0, high=65_535),
+            playground_port=_number(environ, "PLAYGROUND_PORT", 8642, low=0, high=65_535),
             playground_browser=bool(_number(environ, "PLAYGROUND_BROWSER", 1, low=0, high=1)),
             environ=environ,
         )

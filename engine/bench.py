@@ -124,7 +124,7 @@ class Bench:
     @staticmethod
     def _build_seconds(lines: Lines, unit: str) -> float:
         gc.collect()
-        return cpu_seconds(LanguageModel(ORDER, unit).learn, lines)
+        return cpu_seconds(LanguageModel(ORDER, unit, "mkn").learn, lines)
 
     def growing(self) -> Rows:
         """How building grows, each size in a process of its own, for its memory."""
@@ -211,7 +211,7 @@ class Bench:
                 for dials in (Dials(), Dials(originality=0.4)):
                     if smoothing in SMOOTHINGS:
                         yield self._stream(smoothing, unit, dials, target)
-        model = LanguageModel(ORDER, "whitespace")
+        model = LanguageModel(ORDER, "whitespace", "mkn")
         model.learn(self.lines)
         rng, rates = np.random.default_rng(6), []
         for _ in range(3):
@@ -232,7 +232,7 @@ class Bench:
 
     def learning(self) -> Rows:
         """One message of ten tokens more, one less; merges as they come."""
-        model = LanguageModel(ORDER)
+        model = LanguageModel(ORDER, smoothing="mkn")
         model.learn(self.lines)
         gc.freeze()
         words = list(chain.from_iterable(line.split() for line in self._rng.choices(self.lines, k=20_000)))
@@ -270,7 +270,7 @@ def _apart(function: Callable[..., Result], *arguments: object) -> Result:
 
 
 def _grow(path: str) -> tuple[float, float | None]:
-    model = LanguageModel(ORDER)
+    model = LanguageModel(ORDER, smoothing="mkn")
 
     def build() -> None:
         with open(path, encoding="utf-8") as lines:

@@ -16,6 +16,7 @@ the table; a token's entry is its id. The followers of the context at entry e of
 entries starts[e] … starts[e+1]-1 of order n: the tables together are a trie.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -125,7 +126,7 @@ def count(text: NDArray[np.integer], order: int, ids: int) -> tuple[NDArray[np.i
         unigrams[BEGIN] = 0
         return unigrams, []
     padded = np.concatenate([text, np.zeros(order, text.dtype)])
-    rows = sort_windows(padded, len(text), order)
+    rows = sort_windows(padded, np.arange(len(text), dtype=np.int32), range(order))
     fresh = np.zeros(len(rows), np.bool_)  # does an n-gram begin here, in sorted order?
     fresh[:1] = True
     entry_of_row = last = padded.take(rows)
@@ -162,12 +163,13 @@ def count(text: NDArray[np.integer], order: int, ids: int) -> tuple[NDArray[np.i
     return unigrams, [Table(*arrays) for arrays in zip(starts, words, sums, strict=True)]
 
 
-def sort_windows(padded: NDArray[np.unsignedinteger], length: int, order: int) -> NDArray[np.int32]:
-    """(length,) int32: positions 0 … length-1, sorted by the `order` ids from each one on."""
+def sort_windows(
+    padded: NDArray[np.unsignedinteger], rows: NDArray[np.int32], offsets: Sequence[int]
+) -> NDArray[np.int32]:
+    """Positions, sorted by the ids that stand at these offsets from each one: the first weighs most."""
     digits = [padded] if padded.dtype == np.uint16 else [padded.astype(np.uint16), padded >> 16]
     digits = [digit.astype(np.uint16, copy=False) for digit in digits]  # least significant first
-    rows = np.arange(length, dtype=np.int32)
-    for offset in reversed(range(order)):
+    for offset in reversed(offsets):
         for digit in digits:
             rows = rows.take(np.argsort(digit[offset:].take(rows), kind="stable"))
     return rows

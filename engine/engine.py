@@ -16,7 +16,7 @@ from engine.tokenizer import tokenizer
 from engine.vocabulary import BEGIN_TOKEN
 
 DEFAULT_BUDGET = 512 * 2**20
-DEFAULT_SMOOTHING = "mkn"
+DEFAULT_SMOOTHING = "best"
 SPEAKING = Dials(originality=0.4)
 """How a text is drawn when nobody turns a dial: a little closer to what was said than the model is."""
 
@@ -66,7 +66,7 @@ class Candidates:
     context: tuple[str, ...]
     """The longest end of the prompt that was known as a context."""
     order_used: int
-    """The n of the longest n-grams that answered: 1 + the tokens of the context, `<s>` among them."""
+    """The n of the longest n-grams that answered: 1 + the tokens of the context; `<s>` is the empty prompt's."""
     context_count: int
     """How often that context was followed by anything."""
     candidates: tuple[Candidate, ...]

@@ -66,6 +66,7 @@ class Counts:
         self._unigrams = unigrams
         self._unigram_view = unigrams.data
         self._merged: dict[Context, Followers] = {}
+        self.tallied: dict[Context, list[int]] = {}  # see `tallies`, which fills it
 
     @classmethod
     def of_text(cls, text: NDArray[np.integer], vocabulary: Vocabulary, order: int) -> "Counts":
@@ -90,7 +91,7 @@ class Counts:
             for changes in (*self.changes, *self.frozen)
             for context, followers in changes.items()
         )
-        return tables + sum(map(sys.getsizeof, (*self.changes, *self.frozen))) + held
+        return tables + sum(map(sys.getsizeof, (*self.changes, *self.frozen))) + held + 250 * len(self.tallied)
 
     @property
     def changed(self) -> int:
@@ -117,19 +118,21 @@ class Counts:
 
     # -- one document ------------------------------------------------------------------------
 
-    def learn(self, document: Sequence[str]) -> None:
-        """Count one more document; it must not contain `<s>` or `</s>`."""
+    def learn(self, document: Sequence[str]) -> Context:
+        """Count one more document, which must not contain `<s>` or `</s>`; returns its ids, with both."""
         index = self.vocabulary.index
         try:
             ids = (BEGIN, *map(index.__getitem__, document), END)
         except KeyError:
             ids = self._ids_of_new(document)
         self._fold(ids, 1)
+        return ids
 
-    def unlearn(self, document: Sequence[str]) -> None:
-        """Count one document less. It must have been learned: that is the caller's to know."""
-        index = self.vocabulary.index
-        self._fold((BEGIN, *map(index.__getitem__, document), END), -1)
+    def unlearn(self, document: Sequence[str]) -> Context:
+        """Count one document less; returns its ids. That it was learned is the caller's to know."""
+        ids = (BEGIN, *map(self.vocabulary.index.__getitem__, document), END)
+        self._fold(ids, -1)
+        return ids
 
     def _ids_of_new(self, document: Sequence[str]) -> Context:
         vocabulary = self.vocabulary
@@ -143,11 +146,11 @@ class Counts:
             self._unigrams, self._unigram_view = room, room.data
         return (BEGIN, *ids, END)
 
-    def _fold(self, ids: Context, step: int) -> None:
+    def _fold(self, ids: Context, step: int) -> None:  # noqa: C901 - the innermost loop of learning, in one piece
         """Change the counts by one document `<s> … </s>`; step is 1 to learn, -1 to unlearn."""
         self._merged.clear()
         changes, frozen, views = self.changes, self.frozen, self.views
-        order, tallies = self.order, self.tallies
+        order, tallies, tallied = self.order, self.tallies, self.tallied
         entries = [BEGIN]  # see `entries`, but up to the highest order
         for j in range(1, len(ids)):
             word = ids[j]
@@ -174,6 +177,8 @@ class Counts:
                     tallies[length][old] -= 1
                 if 0 < new < 5:
                     tallies[length][new] += 1
+                if context in tallied:
+                    _retally(tallied[context], old, new)
                 if old and new:
                     break
             else:
@@ -247,3 +252,12 @@ class Counts:
             return Followers(words[low:high].tolist(), [b - a for a, b in pairwise(ends)])
         table = self.tables[length - 1]
         return Followers(table.words[low:high], table.sums[low + 1 : high + 1] - table.sums[low:high])
+
+
+def _retally(tally: list[int], old: int, new: int) -> None:
+    """Keep a context's tally (see `tallies`) up to date when one of its counts changes."""
+    tally[0] += new - old
+    if old:
+        tally[min(old, 3)] -= 1
+    if new:
+        tally[min(new, 3)] += 1

@@ -26,10 +26,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.followers import Followers
-from engine.overlay import Counts
+from engine.overlay import NO_ENTRY, Counts
+from engine.tallies import count, tallies
 from engine.vocabulary import BEGIN
 
-SMOOTHINGS = ("mkn", "none")
+SMOOTHINGS = ("mkn", "best", "none")
 
 FALLBACK = (0.0, 0.5, 1.0, 1.5)
 Discounts = tuple[float, float, float, float]
@@ -135,12 +136,26 @@ class KneserNey:
             level.add_to(p, places)
         return p
 
-    def probability(self, context: Sequence[int], word: int) -> float:
-        """P(word|context)."""
-        levels, weight = self.levels(context)
+    def probability(self, context: Sequence[int], word: int, entries: list[int] | None = None) -> float:
+        """P(word|context); `entries` of the context, where they are known."""
+        counts, reach = self.counts, self.counts.order - 1
+        context = tuple(context[-reach:]) if reach else ()
+        entries = counts.entries(context) if entries is None else entries
+        weight, terms = 1.0, []
+        for length, (total, n1, n2, n3) in reversed(list(enumerate(tallies(counts, context, entries), start=1))):
+            if not total:
+                continue
+            d = self.discounts[length]
+            back = (d[1] * n1 + d[2] * n2 + d[3] * n3) / total
+            if back == 1:
+                continue
+            c = count(counts, context[-length:], entries[length - 1] if length <= len(entries) else NO_ENTRY, word)
+            if c:
+                terms.append(weight * ((c - d[c if c < 3 else 3]) / total))
+            weight *= back
         p = weight * self._unigram(word)
-        for level in reversed(levels):
-            p += level.term(word)
+        for term in reversed(terms):
+            p += term
         return p
 
     def terms(self, context: Sequence[int], word: int) -> list[float]:

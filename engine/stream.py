@@ -57,6 +57,9 @@ class Rule:
 class Stream:
     """Draws texts one at a time. Valid until the counts change."""
 
+    in_tables = True
+    """Whether counts without changes are all there is to draw from."""
+
     def __init__(self, counts: Counts, discounts: Sequence[Discounts]) -> None:
         self._counts = counts
         self._discounts = discounts
@@ -69,11 +72,10 @@ class Stream:
         Where nothing may be said but what may not, the text goes on as a new one would begin. The
         vocabulary must have a token besides `</s>` and `<unk>`.
         """
-        if self._counts.changed:
-            return self._with_changes(uniforms(rng), list(start), length, rule)
-        return self._in_tables(uniforms(rng), list(start), length, rule)
+        draw = self._from_tables if self.in_tables and not self._counts.changed else self._one_by_one
+        return draw(uniforms(rng), list(start), length, rule)
 
-    def _in_tables(self, random: Random, tokens: list[int], length: int, rule: Rule) -> list[int]:  # noqa: C901, PLR0912
+    def _from_tables(self, random: Random, tokens: list[int], length: int, rule: Rule) -> list[int]:  # noqa: C901, PLR0912
         """`document` for counts without changes: the innermost loop of all sampling, and so in one piece."""
         views, discounts = self._counts.views, self._discounts
         begin = self._counts.entries((BEGIN,))
@@ -134,33 +136,34 @@ class Stream:
             at for at, (starts, *_) in zip(entries, self._counts.views, strict=False) if starts[at] < starts[at + 1]
         ]
 
-    def _with_changes(self, random: Random, tokens: list[int], length: int, rule: Rule) -> list[int]:
-        """`document` for counts with changes."""
-        counts, reach = self._counts, self._counts.order - 1
-        views = counts.views[:-1]
-        history = (BEGIN, *tokens)[len(tokens) + 1 - reach if len(tokens) >= reach else 0 :] if reach else ()
-        entries = counts.entries(history)
+    def _one_by_one(self, random: Random, tokens: list[int], length: int, rule: Rule) -> list[int]:
+        """`document` by way of `_draw`, for counts with changes and what does not come from counts alone."""
+        counts = self._counts
+        views, contexts = counts.views[:-1], counts.order > 1
+        said = [BEGIN, *tokens]
+        entries = counts.entries(said)
         redraws = 0
         while len(tokens) < length:
             originality = rule.originality if tokens else rule.beginning
-            word, is_new_pair = self._draw(random, history, entries, originality)
+            word, is_new_pair = self._draw(random, said, entries, originality)
             if word == END and rule.may_end and tokens:
                 break
             if word <= UNKNOWN or (is_new_pair and rule.melts and rule.melts(tokens, word)):
                 redraws += 1
                 if redraws % _REDRAWS == 0:
-                    history = (BEGIN,)[:reach]
-                    entries = counts.entries(history)
+                    said = [BEGIN]
+                    entries = counts.entries(said)
                 continue
             redraws = 0
             tokens.append(word)
-            if reach:
-                history = (*history, word)[-reach:]
+            said.append(word)
+            if contexts:
                 entries = counts.extended(entries, word, views)
         return tokens
 
-    def _draw(self, random: Random, history: Context, entries: list[int], originality: float) -> tuple[int, bool]:
-        """One token after a context that stands at `entries`, and whether it is new after the last token."""
+    def _draw(self, random: Random, said: list[int], entries: list[int], originality: float) -> tuple[int, bool]:
+        """One token after all that was said, whose end stands at `entries`, and whether it is new after the last."""
+        history = tuple(said[-self._counts.order + 1 :]) if self._counts.order > 1 else ()
         for length in range(len(history), 0, -1):
             found = self._range(history[-length:], entries)
             if found is None:

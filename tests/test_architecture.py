@@ -14,9 +14,12 @@ ENGINE_LAYERS = [
     ["bars", "memory", "peers", "bench_table", "tokenizer", "vocabulary", "store"],
     ["sqlite", "corpus", "reading", "counts"],
     ["followers"],
-    ["overlay"],
-    ["smoothing", "merging", "occurrences"],
+    ["overlay", "history", "rows"],
+    ["tallies", "merging", "occurrences", "windows", "skips"],
+    ["smoothing", "gates"],
+    ["mixture"],
     ["sampling", "stream", "batch", "evaluation"],
+    ["mixed"],
     ["model"],
     ["engine"],
     ["bench"],
@@ -31,6 +34,7 @@ ROOMS = {
         f"engine/{name}.py"
         for name in (
             *("vocabulary", "reading", "counts", "followers", "overlay", "merging", "occurrences"),
+            *("tallies", "history", "rows", "windows", "skips"),
             *("smoothing", "evaluation", "sampling", "stream", "batch", "model", "engine", "bench_table", "bench"),
             "__main__",
         )

@@ -25,7 +25,7 @@ def text(document: Tokens) -> str:
 
 
 def built(order: int, documents: list[Tokens]) -> LanguageModel:
-    model = LanguageModel(order, "whitespace")
+    model = LanguageModel(order, "whitespace", "mkn")
     model.learn(map(text, documents))
     return model
 

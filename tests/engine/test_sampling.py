@@ -21,7 +21,7 @@ def assert_fits(drawn: Counter[str], expected: dict[str, float]) -> None:
 
 
 def model(changed: bool, order: int = 3) -> LanguageModel:
-    model = LanguageModel(order, "whitespace")
+    model = LanguageModel(order, "whitespace", "mkn")
     model.learn(map(" ".join, [*CORPUS[:4], ["a", "x", "b"], ["b", "c"]] if changed else CORPUS))
     if changed:
         model.learn(map(" ".join, CORPUS[4:]))
