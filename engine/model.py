@@ -122,10 +122,12 @@ class LanguageModel:
         places, names = array("q"), array("q")
 
         def texts() -> Iterable[str]:
+            name, best = self._name, self.smoothing == "best"
             for document in documents:
-                names.append(self._name(document))
-                places.append(_place(document))
-                yield _text(document)
+                text = _text(document)
+                names.append(name(document) if best else hash(text))
+                places.append(_place(document) if best else 0)
+                yield text
 
         tokens, numbers = read(self.tokenizer, texts())
         self._documents.update(names)
