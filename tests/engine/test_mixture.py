@@ -34,6 +34,7 @@ def small_windows() -> Iterator[None]:
         patch.setattr(windows, "CACHES", (1, 2, 5, 9, 14))
         patch.setattr(windows, "RECENT", (4, 9, 20))
         patch.setattr(windows, "_FEW", 2)
+        patch.setattr(windows, "_OFTEN", 3)
         yield
 
 
