@@ -159,8 +159,13 @@ class LanguageModel:
         if self._merging:
             self._meanwhile.append((tokens, step))
         room = min(max(len(self._counts) // 20, _LEAST_CHANGES), _MOST_CHANGES)
-        if self._merging or self._counts.changed > room:
+        if self._merging or self._changed > room:
             self._merge_step()
+
+    @property
+    def _changed(self) -> int:
+        """How many contexts are not as the tables say."""
+        return self._counts.changed + (self._mixture.skips.changed if self._mixture else 0)
 
     def _tokens(self, text: str) -> list[str]:
         tokens = self.tokenizer.encode(text)
@@ -171,7 +176,7 @@ class LanguageModel:
 
         Afterwards nothing in memory differs from a model of the documents that are left.
         """
-        while self._merging or self._counts.changed or not self._counts.vocabulary.canonical:
+        while self._merging or self._changed or not self._counts.vocabulary.canonical:
             self._merge_step()
 
     def _merge_step(self) -> None:

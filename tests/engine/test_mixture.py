@@ -17,6 +17,7 @@ from engine.mixed import MixedStream
 from engine.stream import Rule
 from engine.vocabulary import UNKNOWN
 from tests.engine.reference import Reference
+from tests.engine.test_exactness import strings_in
 from tests.engine.test_sampling import assert_fits
 
 Tokens = list[str]
@@ -236,6 +237,18 @@ def test_a_document_is_unlearned_by_its_id_and_text() -> None:
             model.unlearn([wrong])
     model.unlearn([Document(1, "a"), "b"])
     assert model.documents == 0
+
+
+def test_forgotten_words_are_nowhere_in_memory() -> None:
+    """Neither in the history, the windows and skip-grams, nor in what drawing keeps at hand."""
+    model = built(4, [(1, ["a", "b"]), (2, ["a", "".join(["sec", "ret"]), "b", "a"])])
+    model.learn([" ".join(["my", "".join(["pass", "word"]), "b"])])
+    model.distribution("my")
+    model.generate(np.random.default_rng(1))
+    assert {"password", "secret"} <= strings_in(model)
+    model.unlearn([Document(2, " ".join(["a", "".join(["sec", "ret"]), "b", "a"]))])
+    model.unlearn([" ".join(["my", "".join(["pass", "word"]), "b"])])
+    assert {"password", "secret", "my"}.isdisjoint(strings_in(model))
 
 
 def test_perplexity_learns_each_document_once_it_was_predicted() -> None:
