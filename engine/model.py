@@ -273,6 +273,15 @@ class LanguageModel:
         """What comes next after a prompt that was read; raises as `distribution` does."""
         return Distribution(self.vocabulary, self._probabilities(prompt.ids))
 
+    def pieces(self, prompt: Prompt, token: str) -> list[tuple[str, float]]:
+        """P(token | prompt) as a sum: what each part of `best` (see `gates`), or each order of `mkn`, adds to it."""
+        self._check_not_empty()
+        word = self._counts.vocabulary.id(token)
+        if self._mixture:
+            return self._mixture.parts(prompt.ids, word)
+        terms = self._predictor.terms(self._context(prompt.ids), word)
+        return [(f"order {order}", term) for order, term in enumerate(terms)]
+
     def _probabilities(self, ids: Sequence[int], originality: float = 1.0) -> Floats:
         """(V,) what comes next when a document begins with these ids."""
         self._check_not_empty()

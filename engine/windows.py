@@ -92,6 +92,8 @@ class RecentRow:
 class Recurrences:
     """The tail's part of the rows of one context: as windows slide along it, words leave and come back."""
 
+    __slots__ = ("_counts", "_high", "_low", "_number", "_rows", "_starts", "_words", "at", "positions")
+
     def __init__(self, length: int, at: list[int], words: list[int], positions: Positions | None = None) -> None:
         self.at = at  # where the context, of this length, ends in the tail
         self.positions = positions  # the same as an array, if many

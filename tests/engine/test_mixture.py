@@ -239,6 +239,18 @@ def test_a_document_is_unlearned_by_its_id_and_text() -> None:
     assert model.documents == 0
 
 
+@pytest.mark.parametrize("smoothing", ["best", "mkn"])
+def test_the_pieces_of_a_probability_sum_to_it(smoothing: str) -> None:
+    """For every token of the vocabulary, named by part or by order."""
+    model = LanguageModel(4, "words", smoothing)
+    model.learn(["the cat sat on the mat", "the dog sat", "a cat"])
+    prompt = model.read("the cat sat on the")
+    p = model.distribution_after(prompt)
+    for token, probability in zip(p.tokens, p.probabilities, strict=True):
+        assert sum(piece for _, piece in model.pieces(prompt, token)) == pytest.approx(probability, abs=1e-14)
+    assert dict(model.pieces(prompt, "mat"))["mkn" if smoothing == "best" else "order 4"] > 0.1
+
+
 def test_forgotten_words_are_nowhere_in_memory() -> None:
     """Neither in the history, the windows and skip-grams, nor in what drawing keeps at hand."""
     model = built(4, [(1, ["a", "b"]), (2, ["a", "".join(["sec", "ret"]), "b", "a"])])
