@@ -139,7 +139,7 @@ def assert_same(model: LanguageModel, left: list[Entry]) -> None:
             assert ours_ == theirs_
 
 
-@settings(max_examples=60)
+@settings(max_examples=20)
 @given(st.lists(ENTRIES, min_size=1, max_size=12), ORDERS)
 def test_equals_the_formulas(entries: list[Entry], order: int) -> None:
     """Every part of every probability is what the formulas say, and all parts sum to the probability."""
@@ -157,7 +157,7 @@ def test_equals_the_formulas(entries: list[Entry], order: int) -> None:
             assert sum(share for _, share in parts) == pytest.approx(probability, abs=1e-14)
 
 
-@settings(max_examples=300)
+@settings(max_examples=75)
 @given(st.lists(ENTRIES, max_size=12), st.data(), ORDERS)
 def test_any_history(start: list[Entry], data: st.DataObject, order: int) -> None:
     """After learning, unlearning, merging in any order, the mixture is that of what is left, to the last bit."""
