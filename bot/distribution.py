@@ -15,8 +15,8 @@ from engine import Candidate, Candidates, bar, join, show
 
 ANYTHING = WordFilter()
 """Nothing is forbidden."""
-WIDTH = 42
-_TOKEN, _BAR, _CHANCE, _SEEN = 13, 12, 6, 5
+WIDTH = 46
+_TOKEN, _BAR, _CHANCE, _SEEN = 13, 16, 6, 5
 _ROUNDS_TO_ALL, _SMALLEST = 99.95, 0.05
 """Percentages from which one decimal would say 100.0, and below which it would say 0.0."""
 _WIDEST_COUNT = 100_000
@@ -140,18 +140,19 @@ def answered_by(candidates: Candidates) -> str:
     context = join(candidates.context, candidates.unit)
     if candidates.unit == "characters":
         context = context.replace(" ", "␣")
-    if candidates.order_used > known + 1:  # the beginning of a message is part of the context
-        return f"At the beginning of a message, {quoted(context)} was seen {times}."
     said = "The last token, {}, was" if known == 1 else f"The last {known} tokens, {{}}, were"
     longer = "; with one more before, never" if known < min(asked, candidates.order - 1) else ""
-    return f"{said.format(quoted(context))} seen {times}{longer}."
+    shorter = ""
+    if any(candidate.count == 0 for candidate in candidates.candidates):
+        shorter = " What was not seen after that is known from shorter contexts."
+    return f"{said.format(quoted(context))} seen {times}{longer}.{shorter}"
 
 
 def readings(candidates: Candidates) -> list[str]:
     """What of the prompt was unknown, or was read in other capitals."""
     lines = []
     if candidates.unseen:
-        lines.append(f"Never seen here: {', '.join(quoted(token, 30) for token in candidates.unseen[:5])}.")
+        lines.append(f"Never seen here: {', '.join(quoted(show(token), 30) for token in candidates.unseen[:5])}.")
     if candidates.replaced:
         pairs = (f"{quoted(asked, 30)} as {quoted(known, 30)}" for asked, known in candidates.replaced[:5])
         lines.append(f"Read {', '.join(pairs)}.")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from discord.utils import escape_markdown
 
-from engine import Forgotten, Generation, join, tokens
+from engine import Forgotten, Generation, join, show, tokens
 
 LIMIT = 2_000
 """Characters in a Discord message."""
@@ -73,7 +73,7 @@ def footnotes(generation: Generation, start: str) -> list[str]:
     """What became of the start: unknown tokens, other capitals, and what the text went on from."""
     notes = []
     if generation.unseen:
-        notes.append(f"never seen here: {', '.join(quoted(token, 30) for token in generation.unseen[:3])}")
+        notes.append(f"never seen here: {', '.join(quoted(show(token), 30) for token in generation.unseen[:3])}")
     if generation.replaced:
         notes += [f"{quoted(asked, 30)} read as {quoted(known, 30)}" for asked, known in generation.replaced[:3]]
     known = len(generation.context)

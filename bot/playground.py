@@ -5,6 +5,7 @@ temporary file here: the playground never touches the one a live bot uses, and l
 """
 
 import asyncio
+import re
 import signal
 import subprocess
 import sys
@@ -28,6 +29,11 @@ if TYPE_CHECKING:
     from bot.playground_world import World
 
 CreateBot = Callable[[Mapping[str, str]], commands.Bot]
+
+_READERS: Mapping[discord.AppCommandOptionType, Callable[[str], object]] = {
+    discord.AppCommandOptionType.integer: int,
+    discord.AppCommandOptionType.number: float,
+}
 
 TRAINED = ("cats", "harbour")
 
@@ -159,24 +165,32 @@ async def _run_line(playground: Playground, message: discord.Message) -> None:
     person = world.manager if message.author.id == world.manager.id else world.member
     command, _, rest = message.content.removeprefix("/").partition(" ")
     try:
-        options = _first_option(playground.bot.tree.get_command(command), rest.strip())
+        options = _options(playground.bot.tree.get_command(command), rest)
         await person.slash(world.channels[name], command, **options)
-    except (BackendError, OptionError, SetupError):
+    except (BackendError, OptionError, SetupError, ValueError):
         await world.voices[name].send(NOT_RUN.format(person=person.name))
     except TimeoutError:
         pass  # the bot took too long; what it said until then is on the page
     await playground.pages[name].refresh()
 
 
-def _first_option(command: object, text: str) -> dict[str, str]:
-    """What follows a command's name is the option it cannot do without, else the first that takes any text."""
-    if not text:
-        return {}
+def _options(command: object, text: str) -> dict[str, object]:
+    """The options in what follows a command's name, as in "the cat temperature:0.5".
+
+    What stands before the first named one is the option the command cannot do without, else the first
+    that takes any text. Raises ValueError where a number is none.
+    """
     parameters = command.parameters if isinstance(command, app_commands.Command) else []
+    named = {each.name: each.type for each in parameters}
+    free, *rest = re.split(rf"\b({'|'.join(named)}):", text) if named else [text]
+    options: dict[str, object] = {}
+    for name, value in zip(rest[::2], rest[1::2], strict=True):
+        options[name] = _READERS.get(named[name], str)(value.strip())
     takers = [each for each in parameters if each.type is discord.AppCommandOptionType.string and not each.choices]
     takers.sort(key=lambda each: not each.required)
-    name = takers[0].name if takers else "text"  # which no command has, so that it is refused
-    return {name: text.removeprefix(f"{name}:").strip()}
+    if free.strip():
+        options.setdefault(takers[0].name if takers else "text", free.strip())  # no command has a "text": refused
+    return options
 
 
 async def _serve(settings: Settings, create_bot: CreateBot) -> None:

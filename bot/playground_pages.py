@@ -33,7 +33,7 @@ WELCOMES = {
 async def open_pages(env: Env, world: World, first_port: int, turn: asyncio.Lock) -> AsyncIterator[dict[str, Preview]]:
     """Serve a page for each channel; whatever is done on one takes its turn.
 
-    On `first_port` and the next ones, or on free ports where those are taken or it is 0.
+    On `first_port` and the next ones, or on free ports where those cannot be had or it is 0.
     """
     async with AsyncExitStack() as stack:
         stack.callback(setattr, _queries, "markdown_tokens", markdown_tokens)
@@ -97,10 +97,9 @@ def _following(publish: Publish, env: Env) -> Publish:
 
 
 async def _open_page(env: Env, stack: AsyncExitStack, world: World, channel: ChannelHandle, port: int) -> Preview:
-    page = env.preview(
-        channel, viewers=[world.manager, world.member], layout="channel", timezone=_timezone(), port=port
-    )
+    viewers = [world.manager, world.member]
     try:
+        page = env.preview(channel, viewers=viewers, layout="channel", timezone=_timezone(), port=port)
         return await stack.enter_async_context(page)
     except SetupError:
         if port == 0:

@@ -38,7 +38,7 @@ class Settings:
     """Messages per channel read again after an absence; 0 reads none."""
     metrics_port: int | None = None
     """Where Prometheus finds the numbers, on this machine only; None publishes none."""
-    playground_port: int = 0
+    playground_port: int = 8642
     """0 lets the system choose a free one."""
     playground_browser: bool = True
     """Whether the playground opens its page by itself."""
@@ -58,7 +58,7 @@ class Settings:
             shard_ids=_shard_ids(environ),
             backfill=_number(environ, "BACKFILL", 500, low=0, high=100_000),
             metrics_port=_number(environ, "METRICS_PORT", 0, low=0, high=65_535) or None,
-            playground_port=_number(environ, "PLAYGROUND_PORT", 0, low=0, high=65_535),
+            playground_port=_number(environ, "PLAYGROUND_PORT", 8642, low=0, high=65_535),
             playground_browser=bool(_number(environ, "PLAYGROUND_BROWSER", 1, low=0, high=1)),
             environ=environ,
         )

@@ -1,4 +1,4 @@
-"""The command line: `python -m engine generate | probs | evaluate`.
+"""The command line: `python -m engine generate | probs | evaluate | bench`.
 
 Plain text in, one message a line; plain text or `--json` out. What cannot be done is said in one
 sentence on standard error, with exit status 2.
@@ -16,9 +16,12 @@ from typing import NoReturn
 import numpy as np
 
 from engine.bars import bar
+from engine.bench import Bench
+from engine.bench_table import table
 from engine.corpus import read_corpus
 from engine.engine import DEFAULT_SMOOTHING, SPEAKING, rank
 from engine.errors import EngineError, InvalidArgument
+from engine.memory import peak_megabytes
 from engine.model import ORDERS, LanguageModel
 from engine.sampling import Dials
 from engine.smoothing import SMOOTHINGS
@@ -62,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     model.add_argument("--order", type=_whole_number(ORDERS[0], ORDERS[-1]), metavar="K",  # type: ignore[arg-type]
                        help="the n of n-gram, 1 to 8: K looks at K-1 tokens (default: 5, characters 8)")  # fmt: skip
     model.add_argument("--smoothing", choices=SMOOTHINGS, default=DEFAULT_SMOOTHING,
-                       help="none: the plain Markov chain (default: %(default)s)")  # fmt: skip
+                       help="mkn: as KenLM, none: the plain Markov chain (default: %(default)s)")  # fmt: skip
 
     generate = commands.add_parser("generate", parents=[model], help="new texts, one a line")
     generate.add_argument("--corpus", required=True, metavar="FILE")
@@ -87,6 +90,12 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--test", required=True, metavar="FILE")
     evaluate.add_argument("--json", action="store_true")
     evaluate.set_defaults(run=_evaluate)
+
+    bench = commands.add_parser("bench", help="how fast and how small, beside other programs")
+    bench.add_argument("--corpus", metavar="FILE", help="a text to measure on (default: ours, repeated and varied)")
+    bench.add_argument("--full", action="store_true", help="10 M tokens and 10,000 channels too: some ten minutes")
+    bench.add_argument("--json", action="store_true")
+    bench.set_defaults(run=_bench)
     return parser
 
 
@@ -144,7 +153,7 @@ def _evaluate(arguments: argparse.Namespace) -> None:
         "bits_per_character": bits / test.characters,
         "train_seconds": trained - begin,
         "eval_seconds": time.perf_counter() - trained,
-        "peak_rss_mb": _peak_megabytes(),
+        "peak_rss_mb": peak_megabytes(),
     }
     if arguments.json:
         print(json.dumps(result))
@@ -153,14 +162,14 @@ def _evaluate(arguments: argparse.Namespace) -> None:
         print(f"{name:20} {value:,.3f}" if isinstance(value, float) else f"{name:20} {value:,}")
 
 
-def _peak_megabytes() -> float | None:
-    """The most memory this process ever held; None where the system does not tell."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return None
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / 2**20 if sys.platform == "darwin" else peak / 2**10
+def _bench(arguments: argparse.Namespace) -> None:
+    bench = Bench(arguments.corpus, arguments.full)
+    rows = list(bench.run(sys.stderr))
+    if arguments.json:
+        print(json.dumps({"text": bench.text, "rows": [row.as_json() for row in rows]}, ensure_ascii=False))
+        return
+    print(f"{bench.text}. CPU time, medians of several runs; peers take turns with us.\n")
+    print(table(rows))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,93 +1,181 @@
-"""n-gram counts that learn and forget single documents exactly.
+"""Counting all n-grams of a text at once, into sorted arrays.
 
-`raw[k][u][w]`       how often token w followed the k-token context u
-`adjusted[k][u][w]`  how many different tokens v stood before "u w" (its continuation count); kept
-                     below the highest order, for contexts that do not begin with `<s>`
+The text is one array of token ids, each document as `<s> … </s>`. Its positions are sorted once,
+by the `order` tokens that follow each (least significant digit radix sort: one stable sort per
+token, last token first). In that one sorting the n-grams of *every* n lie in groups: a group ends
+where one of the first n tokens changes. Windows that run over a `</s>` are dropped on the way.
 
-Learning raises a raw count; only when that n-gram is new (0 to 1) has the next shorter one gained a
-token to its left, so its adjusted count rises by one. Forgetting is the same walk backwards. Counts
-are integers and an entry that falls to zero is deleted, so learning and then forgetting leaves
-exactly what was there before: a function of the multiset of documents.
+What is counted (Heafield et al. 2013, §3.2; Chen & Goodman 1998, §4.1):
+
+* n-grams of the highest order, and n-grams that begin with `<s>`: how often they occur;
+* all others: their *adjusted* (continuation) count, the number of distinct tokens seen just before
+  them; that is, of distinct (n+1)-grams that end in them.
+
+The n-grams of order n = 2, 3, … are a `Table` each. An n-gram is known by its *entry*, its place in
+the table; a token's entry is its id. The followers of the context at entry e of order n-1 are the
+entries starts[e] … starts[e+1]-1 of order n: the tables together are a trie.
 """
 
-from collections.abc import Iterator
-from typing import TypeAlias
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from engine.vocabulary import BEGIN
+import numpy as np
+from numpy.typing import NDArray
 
-Context: TypeAlias = tuple[str, ...]
-Followers: TypeAlias = dict[str, int]
+from engine.vocabulary import BEGIN, END
 
-HIGHEST_KEPT = 4
-"""Counts of counts are kept for 1 to 4, which is what the discounts need."""
+TYPE_OF_SUMS = np.uint32
 
 
-class Counts:
-    """Counts of all n-grams of 1 to `order` tokens."""
+@dataclass(frozen=True, slots=True)
+class Table:
+    """All n-grams of one order n ≥ 2, sorted by their token ids.
 
-    def __init__(self, order: int) -> None:
-        self.order = order
-        self.raw: list[dict[Context, Followers]] = [{} for _ in range(order)]
-        self.adjusted: list[dict[Context, Followers]] = [{} for _ in range(order - 1)]
-        self.counts_of_counts = [[0] * (HIGHEST_KEPT + 1) for _ in range(order)]
-        """`[k][i]`: how many n-grams with a k-token context have smoothing count i."""
+    starts: (contexts + 1,) uint32, first follower of each (n-1)-gram, and K at the end.
+    words:  (K,) uint16 or uint32, the last token of each n-gram.
+    sums:   (K + 1,) uint32, sum of the counts of all n-grams before this one; so the count of entry
+            e is sums[e+1] - sums[e], and a context's total count is the difference over its range.
+    """
 
-    def followers(self, context: Context) -> Followers:
-        """The counts smoothing works with: raw at the highest order and after `<s>`, else adjusted."""
-        k = len(context)
-        table = self.raw[k] if self._is_raw(context) else self.adjusted[k]
-        return table.get(context, {})
+    starts: NDArray[np.uint32]
+    words: NDArray[np.unsignedinteger]
+    sums: NDArray[np.uint32]
 
-    def _is_raw(self, context: Context) -> bool:
-        return len(context) == self.order - 1 or context[:1] == (BEGIN,)
+    def __len__(self) -> int:
+        return len(self.words)
 
-    def learn(self, tokens: list[str]) -> None:
-        """Count the n-grams of one document, `<s>` and `</s>` included."""
-        for context, token in self._ngrams(tokens):
-            if self._raise(self.raw, context, token, self._is_raw(context)) and context:
-                self._raise_adjusted(context[1:], token)
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the arrays."""
+        return self.starts.nbytes + self.words.nbytes + self.sums.nbytes
 
-    def _raise_adjusted(self, context: Context, token: str) -> None:
-        self._raise(self.adjusted, context, token, True)
+    @property
+    def counts(self) -> NDArray[np.uint32]:
+        """(K,) uint32."""
+        return self.sums[1:] - self.sums[:-1]
 
-    def unlearn(self, tokens: list[str]) -> None:
-        """Take one learned document's n-grams back out. The caller knows that it was learned."""
-        for context, token in self._ngrams(tokens):
-            if self._lower(self.raw, context, token, self._is_raw(context)) and context:
-                self._lower(self.adjusted, context[1:], token, True)
+    def keys(self) -> NDArray[np.int64]:
+        """(K,) int64, ascending: `key` of each n-gram, for `numpy.searchsorted`."""
+        contexts = np.arange(len(self.starts) - 1, dtype=np.int64)
+        return key(np.repeat(contexts, np.diff(self.starts)), self.words)
 
-    def _ngrams(self, tokens: list[str]) -> Iterator[tuple[Context, str]]:
-        for i in range(1, len(tokens)):
-            for start in range(max(0, i - self.order + 1), i + 1):
-                yield tuple(tokens[start:i]), tokens[i]
 
-    def _raise(self, tables: list[dict[Context, Followers]], context: Context, token: str, smoothed: bool) -> bool:
-        """Add one; returns whether the n-gram is new."""
-        followers = tables[len(context)].setdefault(context, {})
-        count = followers.get(token, 0)
-        followers[token] = count + 1
-        if smoothed:
-            self._move(len(context), count, count + 1)
-        return count == 0
+def key(context: NDArray[np.integer], word: NDArray[np.integer]) -> NDArray[np.int64]:
+    """One number for an n-gram: the entry of its context, then its last token id (< 2**32)."""
+    return (context.astype(np.int64) << 32) | word.astype(np.int64)
 
-    def _lower(self, tables: list[dict[Context, Followers]], context: Context, token: str, smoothed: bool) -> bool:
-        """Take one away; returns whether the n-gram is gone."""
-        followers = tables[len(context)][context]
-        count = followers[token]
-        if count > 1:
-            followers[token] = count - 1
+
+def find(keys: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Where each wanted key stands among ascending keys, or -1."""
+    if not len(keys):
+        return np.full(len(wanted), -1, np.int64)
+    at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    return np.where(keys[at] == wanted, at, -1)
+
+
+def find_in_ranges(
+    values: NDArray[np.integer],
+    low: NDArray[np.int64],
+    high: NDArray[np.int64],
+    wanted: NDArray[np.integer],
+) -> NDArray[np.int64]:
+    """Bisect many ranges low … high-1 of ascending values at once.
+
+    Returns the last place in each range where the value is at most the wanted one; `low` if none.
+    Most ranges are short, and a pass looks only at those that are longer than its step: several
+    times faster than `numpy.searchsorted` over the whole array.
+    """
+    longest_first = np.argsort(low - high)
+    first, last = low.take(longest_first), high.take(longest_first) - 1
+    at, wanted = first.copy(), wanted.take(longest_first)
+    lengths = first - last  # negated, and so ascending
+    step = 1 << (1 - int(lengths.min(initial=0))).bit_length()
+    while step := step >> 1:
+        longer = int(np.searchsorted(lengths, -step, side="right"))
+        if longer:
+            probe = at[:longer] + step
+            ahead = values.take(np.minimum(probe, last[:longer])) <= wanted[:longer]
+            ahead &= probe <= last[:longer]
+            at[:longer] += step * ahead
+    places = np.empty_like(at)
+    places[longest_first] = at
+    return places
+
+
+def type_of_words(ids: int) -> type[np.uint16] | type[np.uint32]:
+    """The narrowest type for token ids below `ids`."""
+    return np.uint16 if ids <= 1 << 16 else np.uint32
+
+
+def running_sums(counts: NDArray[np.integer]) -> NDArray[np.uint32]:
+    """(K,) -> (K + 1,) uint32: 0, c0, c0 + c1 and so on."""
+    sums = np.zeros(len(counts) + 1, TYPE_OF_SUMS)
+    np.cumsum(counts, out=sums[1:])
+    return sums
+
+
+def count(text: NDArray[np.integer], order: int, ids: int) -> tuple[NDArray[np.int64], list[Table]]:
+    """Count a text's n-grams up to `order`.
+
+    text: (M,) token ids below `ids`: documents one after the other, each `<s> … </s>`.
+    Returns the (ids,) int64 counts of single tokens, and the tables of orders 2 … `order`.
+    """
+    text = text.astype(type_of_words(ids), copy=False)
+    if order == 1:
+        unigrams = np.bincount(text, minlength=ids)
+        unigrams[BEGIN] = 0
+        return unigrams, []
+    padded = np.concatenate([text, np.zeros(order, text.dtype)])
+    rows = sort_windows(padded, np.arange(len(text), dtype=np.int32), range(order))
+    fresh = np.zeros(len(rows), np.bool_)  # does an n-gram begin here, in sorted order?
+    fresh[:1] = True
+    entry_of_row = last = padded.take(rows)
+    fresh[1:] = last[1:] != last[:-1]
+    entry_at: NDArray[np.integer] = text  # entry of the n-gram beginning at each position
+    contexts, begin = ids, 1  # how many n-grams, and how many of them begin with <s>, so far
+    raw: NDArray[np.integer] = np.zeros(1, np.int64)  # of <s> itself: never predicted
+    unigrams = np.zeros(ids, np.int64)
+    starts, words, sums = [], [], []
+    for n in range(2, order + 1):
+        inside = last != END
+        rows, fresh, parents = rows[inside], fresh[inside], entry_of_row[inside]
+        last = padded[n - 1 :].take(rows)
+        fresh[1:] |= last[1:] != last[:-1]
+        heads = np.flatnonzero(fresh)
+        # counts of order n-1: by what precedes, but as they occur where they begin with <s>
+        adjusted = np.bincount(entry_at.take(rows[heads] + 1), minlength=contexts)
+        adjusted[:begin] = raw[:begin]
+        if n == 2:
+            unigrams = adjusted
         else:
-            del followers[token]
-            if not followers:
-                del tables[len(context)][context]
-        if smoothed:
-            self._move(len(context), count, count - 1)
-        return count == 1
+            sums.append(running_sums(adjusted))
+        starts.append(running_sums(np.bincount(parents[heads], minlength=contexts)))
+        words.append(last[heads])
+        begin = int(starts[-1][begin])
+        raw = np.diff(heads, append=len(rows))
+        contexts = len(heads)
+        if n < order:
+            entry_of_row = np.cumsum(fresh, dtype=np.int32)
+            entry_of_row -= 1
+            entry_at = np.zeros(len(padded), np.int32)
+            entry_at[rows] = entry_of_row
+    sums.append(running_sums(raw))
+    return unigrams, [Table(*arrays) for arrays in zip(starts, words, sums, strict=True)]
 
-    def _move(self, k: int, before: int, after: int) -> None:
-        """Note that an n-gram's smoothing count changed."""
-        table = self.counts_of_counts[k]
-        if 0 < before <= HIGHEST_KEPT:
-            table[before] -= 1
-        if 0 < after <= HIGHEST_KEPT:
-            table[after] += 1
+
+def sort_windows(
+    padded: NDArray[np.unsignedinteger], rows: NDArray[np.int32], offsets: Sequence[int]
+) -> NDArray[np.int32]:
+    """Positions, sorted by the ids that stand at these offsets from each one: the first weighs most."""
+    digits = [padded] if padded.dtype == np.uint16 else [padded.astype(np.uint16), padded >> 16]
+    digits = [digit.astype(np.uint16, copy=False) for digit in digits]  # least significant first
+    for offset in reversed(offsets):
+        for digit in digits:
+            rows = rows.take(np.argsort(digit[offset:].take(rows), kind="stable"))
+    return rows
+
+
+def counts_of_counts(counts: NDArray[np.integer]) -> list[int]:
+    """How many n-grams have count 0, 1, 2, 3, 4 (n_i in Chen & Goodman 1998, §3.4)."""
+    small = np.bincount(np.minimum(counts, 5), minlength=6)
+    return [int(n) for n in small[:5]]

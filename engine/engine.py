@@ -16,10 +16,10 @@ from engine.receipt import COUNTED_UP_TO, Forgotten, ngrams_gone
 from engine.sampling import Dials, reshape
 from engine.store import Corpus, Document, Store
 from engine.tokenizer import tokenizer
-from engine.vocabulary import BEGIN
+from engine.vocabulary import BEGIN_TOKEN
 
 DEFAULT_BUDGET = 512 * 2**20
-DEFAULT_SMOOTHING = "mkn"
+DEFAULT_SMOOTHING = "best"
 SPEAKING = Dials(originality=0.4)
 """How a text is drawn when nobody turns a dial: a little closer to what was said than the model is."""
 
@@ -69,7 +69,7 @@ class Candidates:
     context: tuple[str, ...]
     """The longest end of the prompt that was known as a context."""
     order_used: int
-    """The n of the longest n-grams that answered: 1 + the tokens of the context, `<s>` among them."""
+    """The n of the longest n-grams that answered: 1 + the tokens of the context; `<s>` is the empty prompt's."""
     context_count: int
     """How often that context was followed by anything."""
     candidates: tuple[Candidate, ...]
@@ -93,16 +93,15 @@ def rank(model: LanguageModel, prompt: str, top: int = 10, temperature: float = 
     read = model.read(prompt)
     p = model.distribution_after(read)
     p = Distribution(p.tokens, reshape(p.probabilities, dials))
-    best = np.argsort(-p.probabilities, kind="stable")[:top]
+    counts = model.occurrences(read)
+    best = np.argsort(-p.probabilities, kind="stable")[:top].tolist()
     return Candidates(
         prompt=tuple(read.tokens),
         context=_without_begin(read),
         order_used=len(read.context) + 1,
-        context_count=model.context_count(read.context),
+        context_count=sum(counts),
         candidates=tuple(
-            Candidate(p.tokens[i], float(p.probabilities[i]), model.count(read.context, p.tokens[i]))
-            for i in best
-            if p.probabilities[i] > 0
+            Candidate(p.tokens[i], float(p.probabilities[i]), counts[i]) for i in best if p.probabilities[i] > 0
         ),
         vocabulary=len(p.tokens),
         entropy_bits=p.entropy(),
@@ -113,8 +112,8 @@ def rank(model: LanguageModel, prompt: str, top: int = 10, temperature: float = 
     )
 
 
-def _without_begin(read: Prompt) -> tuple[str, ...]:
-    return tuple(token for token in read.context if token != BEGIN)
+def _without_begin(prompt: Prompt) -> tuple[str, ...]:
+    return tuple(token for token in prompt.context if token != BEGIN_TOKEN)
 
 
 class Engine(Keeping):
@@ -292,7 +291,7 @@ class Engine(Keeping):
         order = tokenizer(unit).default_order if order is None else order
         key = ModelKey(corpus, unit, order, smoothing)
         model = self._models.pop(key, None) or self._build(key)
-        if not model.tokens:
+        if not model.documents:
             raise EmptyCorpus("Nothing has been learned here yet; learn some messages first.")
         self._models[key] = model
         self._keep_to_budget()
@@ -329,6 +328,11 @@ class Engine(Keeping):
     def held(self) -> tuple[int, int]:
         """How many models are held, and about how many bytes they take."""
         return len(self._models), sum(self._bytes[key] for key in self._models)
+
+    @property
+    def models(self) -> int:
+        """How many models are held now."""
+        return len(self._models)
 
     def _keep_to_budget(self) -> None:
         """Drop least recently used models, never the latest, until the rest fits.

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from engine.store import Document
 from engine.tokenizer import tokenizer
-from engine.vocabulary import document_tokens
+from engine.vocabulary import BEGIN_TOKEN, END_TOKEN
 
 COUNTED_UP_TO = 3_000
 """Documents in the corpora concerned up to which n-grams are counted: about a quarter of a second."""
@@ -31,7 +31,7 @@ def ngrams_gone(gone: Iterable[Document], staying: Iterable[Document]) -> int:
 
 def _ngrams(document: Document) -> set[tuple[str, ...]]:
     split = tokenizer(_UNIT)
-    tokens = document_tokens(split.encode(document.text))
+    tokens = [BEGIN_TOKEN, *split.encode(document.text), END_TOKEN]
     return {
         tuple(tokens[start : end + 1])
         for end in range(1, len(tokens))

@@ -1,4 +1,8 @@
-"""How a token and a message are drawn from a model. Randomness comes in as a numpy Generator."""
+"""The dials of drawing, and texts drawn from whole distributions. Randomness comes in as a numpy Generator.
+
+`draw_message` works for any distribution and any dials, at the price of one whole distribution a token;
+`stream` and `batch` draw from smoothed counts without it.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,14 +12,12 @@ import numpy as np
 
 from engine.errors import EmptyCorpus, InvalidArgument, UnseenContext
 from engine.smoothing import Floats
-from engine.tokenizer import GLUE, Tokenizer
-from engine.vocabulary import END, UNKNOWN
 
 HOTTEST = 100
 """The highest temperature: there, every token is about as likely as any other."""
 
-LONGEST = {"words": 400, "characters": 2000, "whitespace": 400}
-"""How many tokens a text that finds no end by itself gets."""
+END_PLACE, UNKNOWN_PLACE = 0, 1
+"""Where `</s>` and `<unk>` stand in every distribution."""
 
 _REDRAWS = 100
 """How often a token may be drawn again when it would melt into the one before."""
@@ -35,7 +37,10 @@ class Dials:
     top_p: float | None = None
     """Draw from the fewest tokens whose probabilities reach p only (Holtzman et al. 2020)."""
     originality: float = 1.0
-    """Below 1, a context that was seen is left for a shorter one less often than the model would."""
+    """Below 1, a context that was seen is left for a shorter one less often than the model would.
+
+    And a text begins with a token that texts began with.
+    """
 
     def __post_init__(self) -> None:
         if not 0 <= self.temperature <= HOTTEST:
@@ -49,11 +54,21 @@ class Dials:
         if not 0 <= self.originality <= 1:
             raise InvalidArgument(f"The originality is {self.originality:g}; it must be from 0 to 1.")
 
+    @property
+    def beginning(self) -> float:
+        """The originality of the first token of an empty text."""
+        return 1.0 if self.originality == 1 else 0.0
+
+    @property
+    def reshapes(self) -> bool:
+        """Whether whole distributions are needed to draw with these."""
+        return self.temperature != 1 or self.top_k is not None or self.top_p is not None
+
 
 AS_LEARNED = Dials()
 
-Predict: TypeAlias = Callable[[list[str], float], Floats]
-"""From a document's tokens so far, and an originality, to the next token's distribution (V,)."""
+Predict: TypeAlias = Callable[[list[int], float], Floats]
+"""From a text's ids so far, and an originality, to the next token's distribution (V,)."""
 
 
 def reshape(p: Floats, dials: Dials) -> Floats:
@@ -62,9 +77,9 @@ def reshape(p: Floats, dials: Dials) -> Floats:
     `p ** (1 / temperature)`, then only the `top_k` likeliest tokens, then only the fewest whose sum
     reaches `top_p`.
     """
-    top_k, top_p, temperature = dials.top_k, dials.top_p, dials.temperature
-    if temperature == 1 and top_k is None and top_p is None:
+    if not dials.reshapes:
         return p
+    top_k, top_p, temperature = dials.top_k, dials.top_p, dials.temperature
     if temperature == 0:
         top_k, temperature = 1, 1.0
     if temperature != 1:
@@ -82,7 +97,7 @@ def reshape(p: Floats, dials: Dials) -> Floats:
 
 
 def draw(rng: np.random.Generator, p: Floats) -> int:
-    """An index drawn from a distribution (V,)."""
+    """A place in a distribution (V,), drawn with its probability."""
     edges = np.cumsum(p)
     return int(np.searchsorted(edges, rng.random() * edges[-1], side="right"))
 
@@ -90,33 +105,33 @@ def draw(rng: np.random.Generator, p: Floats) -> int:
 def draw_message(
     rng: np.random.Generator,
     predict: Predict,
-    vocabulary: list[str],
-    tokenizer: Tokenizer,
-    start: list[str],
+    ids: list[int],
+    start: list[int],
     length: int | None,
+    longest: int,
     dials: Dials,
-) -> list[str]:
-    """The tokens of a new text that begins with `start`, ended by `</s>` or, when given, at `length`.
+    melts: Callable[[list[int], int], bool],
+) -> list[int]:
+    """Ids of a new text that begins with `start`, up to `</s>` or, when given, of exactly `length`.
 
-    `<unk>` is never drawn, nor `</s>` before `length`. Where nothing else is left to draw, the text
-    goes on as a new one would begin. Raises EmptyCorpus when only empty texts were learned,
-    InvalidArgument when `start` is longer than `length`.
+    `ids`: (V,) the id at each place of a distribution. `<unk>` is never drawn, nor `</s>` before
+    `length`, nor a token that `melts` into the one before. Where nothing else is left to draw, the
+    text goes on as a new one would begin. Raises EmptyCorpus when only empty texts were learned.
     """
-    if length is not None and length < max(1, len(start)):
-        raise InvalidArgument(
-            f"The length is {length} and the start alone has {len(start)} tokens; "
-            "ask for a length of at least 1 that the start fits into."
-        )
     tokens = list(start)
     begin = 0  # where the text being told began
-    longest = length or len(start) + LONGEST[tokenizer.unit]
-    while len(tokens) < longest:
-        p = _speakable(predict, vocabulary, tokens[begin:], dials.originality, length is None and bool(tokens))
+    while len(tokens) < (length or longest):
+        originality = dials.originality if tokens[begin:] else dials.beginning
+        p = _speakable(predict, tokens[begin:], originality, may_end=length is None and bool(tokens))
         if p is not None:
-            token = _draw_apart(rng, tokenizer, vocabulary, tokens, reshape(p, dials))
-            if token == END:
+            p = reshape(p, dials)
+            for _ in range(_REDRAWS):
+                place = draw(rng, p)
+                if place == END_PLACE or not melts(tokens, ids[place]):
+                    break
+            if place == END_PLACE:
                 break
-            tokens.append(token)
+            tokens.append(ids[place])
         elif begin < len(tokens):
             begin = len(tokens)
         else:
@@ -124,37 +139,14 @@ def draw_message(
     return tokens
 
 
-def _speakable(
-    predict: Predict, vocabulary: list[str], tokens: list[str], originality: float, may_end: bool
-) -> Floats | None:
+def _speakable(predict: Predict, tokens: list[int], originality: float, *, may_end: bool) -> Floats | None:
     """The distribution to draw from, with no `<unk>` and no `</s>` before its time; None if nothing is left."""
     try:
         p = predict(tokens, originality).copy()
     except UnseenContext:
         return None
-    p[vocabulary.index(UNKNOWN)] = 0
+    p[UNKNOWN_PLACE] = 0
     if not may_end:
-        p[vocabulary.index(END)] = 0
+        p[END_PLACE] = 0
     total = p.sum()
     return np.asarray(p / total) if total > 0 else None
-
-
-def _draw_apart(
-    rng: np.random.Generator, tokenizer: Tokenizer, vocabulary: list[str], tokens: list[str], p: Floats
-) -> str:
-    """Draw the token that follows these, again as long as it would melt into the one before."""
-    for _ in range(_REDRAWS):
-        token = vocabulary[draw(rng, p)]
-        if token == END or _stays_apart(tokenizer, [*tokens[-2:], token]):
-            break
-    return token
-
-
-def _stays_apart(tokenizer: Tokenizer, tokens: list[str]) -> bool:
-    """Whether these tokens, written out and read again, are still these tokens.
-
-    Two tokens drawn side by side that no text had side by side can melt into one ("!" and "!!");
-    the text would then not have the tokens, nor the number of tokens, that were drawn.
-    """
-    read = tokenizer.encode(tokenizer.decode(tokens))
-    return [token.strip(GLUE) for token in read] == [token.strip(GLUE) for token in tokens]

@@ -43,7 +43,7 @@ class Document:
     author: int = 0
 
     def __post_init__(self) -> None:
-        if _UNSTORABLE.search(self.text):
+        if (not self.text.isascii() or "\0" in self.text) and _UNSTORABLE.search(self.text):
             object.__setattr__(self, "text", _UNSTORABLE.sub("\ufffd", self.text))
 
 

@@ -5,11 +5,7 @@
     characters   what a reader sees as one character (a grapheme cluster, UAX #29): the article's unit
     whitespace   the blank-separated strings as they stand, for text that is already tokenised
 
-In `words` a blank between two tokens is the default and needs no mark; punctuation has a usual side
-it clings to ("hello, (world)"), which needs none either. Only where a text departs from that does
-the token carry a mark (`GLUE`, a character `clean` removes from all text): before the body it turns
-the usual gap on the left, after the body the usual gap on the right. So "," in "yes, no" and the
-rarer one in "yes ,no" are different tokens, and a word stays one token wherever it stands.
+How `words` keeps the blanks is told in `gaps`.
 """
 
 import unicodedata
@@ -19,9 +15,7 @@ from dataclasses import dataclass
 import regex
 
 from engine.errors import InvalidArgument
-
-GLUE = "\u2060"
-"""Marks an unusual gap; the word joiner, which `clean` strips from every text."""
+from engine.gaps import GLUE, encode_plain, glues_left, glues_right, is_word
 
 _SOLID = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 _PROTECTED = r"""
@@ -63,10 +57,6 @@ _AROUND_LINE_END = regex.compile(r" ?\n ?")
 _LINE_ENDS = regex.compile(r"\n{3,}")
 _LONG_RUN = regex.compile(r"((?![\p{N}\s`<>])\X)\1{3,}")
 
-_CLOSING = frozenset(",.!?;:)]}%…”»’")
-_OPENING = frozenset("([{«“‘$€£¡¿")
-_JOINING = frozenset("-/_\\~+*")
-
 
 def clean(text: str) -> str:
     """NFC text without controls, zero-width marks and lone surrogates (which become U+FFFD).
@@ -97,30 +87,19 @@ def _normalise_words(text: str) -> str:
         text = mended
 
 
-def _is_word(body: str) -> bool:
-    """Words, numbers, links, code, mentions and names: what stands between blanks. Not punctuation or emoji."""
-    first = body[0]
-    return first.isalnum() or (len(body) > 1 and (first in "<`" or (first in "@#" and body[1].isalnum())))
-
-
-def _glues_left(body: str) -> bool:
-    """Whether it usually stands close to what is before it: closing punctuation, hyphens and the like."""
-    return body[0] in _JOINING or (body[0] in _CLOSING and (len(set(body)) == 1 or set(body) == {"!", "?"}))
-
-
-def _glues_right(body: str) -> bool:
-    """Whether what follows usually stands close to it: opening brackets, hyphens and the like."""
-    return body[0] in _OPENING or body[0] in _JOINING
-
-
 def _usual_gap(left: str, right: str) -> bool:
     """Whether people usually leave a blank between these two bodies."""
-    if _is_word(left) and _is_word(right):
+    if is_word(left) and is_word(right):
         return not (_SOLID_START.match(left) and _SOLID_START.match(right))
-    return not (_glues_right(left) or _glues_left(right))
+    return not (glues_right(left) or glues_left(right))
 
 
 def _encode_words(text: str) -> list[str]:
+    plain = encode_plain(text)
+    return _encode_any(text) if plain is None else plain
+
+
+def _encode_any(text: str) -> list[str]:
     tokens: list[str] = []
     previous = ""
     for piece in PIECE.finditer(_normalise_words(text)):
@@ -130,7 +109,7 @@ def _encode_words(text: str) -> list[str]:
             body = body[1:]
         token = body
         if previous and "\n" not in (previous[0], body[0]) and gap != _usual_gap(previous, body):
-            if _is_word(previous):
+            if is_word(previous):
                 token = GLUE + body
             else:
                 tokens[-1] += GLUE
@@ -142,11 +121,16 @@ def _encode_words(text: str) -> list[str]:
 def _decode_words(tokens: Iterable[str]) -> str:
     parts: list[str] = []
     previous = ""
-    turned_after = False
+    simple = turned_after = False
     for token in tokens:
+        was_simple, simple = simple, token.isalnum() and token.isascii()
+        if simple and was_simple:  # the commonest case by far
+            parts.append(f" {token}")
+            previous = token
+            continue
         body = token.strip(GLUE)
         if previous and "\n" not in (previous[0], body[0]):
-            turned = token[0] == GLUE if _is_word(previous) else turned_after
+            turned = token[0] == GLUE if is_word(previous) else turned_after
             if _usual_gap(previous, body) != turned:
                 parts.append(" ")
         parts.append(body)

@@ -10,16 +10,22 @@ PROJECT = Path(__file__).parent.parent
 
 ENGINE_LAYERS = [
     ["errors"],
-    ["bars", "tokenizer", "vocabulary"],
-    ["counts"],
-    ["smoothing"],
-    ["sampling"],
-    ["store"],
-    ["receipt", "keeping"],
-    ["sql_choices", "encryption", "sqlite_file", "postgres_connection", "corpus", "model"],
-    ["sql", "encrypted", "building", "upkeep"],
+    ["gaps"],
+    ["bars", "memory", "peers", "bench_table", "tokenizer", "vocabulary", "store"],
+    ["corpus", "reading", "counts", "sql_choices", "encryption", "sqlite_file", "postgres_connection"],
+    ["followers", "sql", "encrypted"],
     ["sqlite", "postgres"],
+    ["overlay", "history", "rows"],
+    ["tallies", "merging", "occurrences", "windows", "skips"],
+    ["smoothing", "gates"],
+    ["mixture"],
+    ["sampling", "stream", "batch", "evaluation"],
+    ["mixed"],
+    ["receipt"],
+    ["keeping", "model"],
+    ["building", "upkeep"],
     ["engine"],
+    ["bench"],
     ["__init__"],
     ["__main__"],
 ]
@@ -29,13 +35,23 @@ ROOMS = {
     "sqlite3": {"engine/sqlite.py", "engine/sqlite_file.py"},
     "psycopg": {"engine/postgres_connection.py"},
     "cryptography": {"engine/encryption.py"},
-    "numpy": {f"engine/{name}.py" for name in ("smoothing", "sampling", "model", "engine", "__main__")},
+    "numpy": {
+        f"engine/{name}.py"
+        for name in (
+            *("vocabulary", "reading", "counts", "followers", "overlay", "merging", "occurrences"),
+            *("tallies", "history", "rows", "windows", "skips"),
+            *("smoothing", "evaluation", "sampling", "stream", "batch", "model", "engine", "bench_table", "bench"),
+            "__main__",
+        )
+    },
     "regex": {"engine/tokenizer.py", "bot/policy.py"},
     "threading": {"bot/service.py"},
     "concurrent": {"bot/service.py"},
     "simcord": {f"bot/{name}.py" for name in ("playground", "playground_pages", "playground_world")},
     "dotenv": {"bot/__main__.py"},
     "prometheus_client": {"bot/metrics.py"},
+    "markovify": {"engine/peers.py"},
+    "nltk": {"engine/peers.py"},
 }
 """Which files may import an outside package."""
 

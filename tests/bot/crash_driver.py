@@ -29,7 +29,7 @@ PAST = Past(MESSAGES, ["the cat sat on the mat", "the dog sat on the log"])
 
 async def work(path: str, seed: int, tell: int) -> None:
     """What a bot does, until it is killed."""
-    draw = random.Random(seed)  # noqa: S311 - no secret
+    draw = random.Random(seed)
     service = Service(f"sqlite:///{path}", 2**24)
     await service.open()
     channels = Channels(service)
@@ -88,7 +88,7 @@ def run_and_kill(path: str, seed: int, seconds: float) -> list[list[str]]:
 def main(path: str, kills: int) -> None:
     """Raises AssertionError where something acknowledged is not there."""
     known: dict[tuple[int, int], str | None] = {}
-    draw, acknowledged, read, resumed = random.Random(0), 0, 0, 0  # noqa: S311 - no secret
+    draw, acknowledged, read, resumed = random.Random(0), 0, 0, 0
     for kill in range(kills):
         told = run_and_kill(path, kill, draw.uniform(0.02, 0.25))
         possible: dict[tuple[int, int], set[str | None]] = {}

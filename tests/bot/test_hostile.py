@@ -16,7 +16,7 @@ from engine import Engine
 if TYPE_CHECKING:
     from tests.bot.conftest import World
 
-MESSAGES = 2_000
+MESSAGES = 400
 ARGUMENTS = 100
 LONGEST = 2_000
 
@@ -84,7 +84,7 @@ async def test_hostile_messages(world: World, caplog: pytest.LogCaptureFixture) 
     await world.train()
     await world.manager.slash(other, "train")
     await world.member.send(other, "the badger digs in the garden")
-    random, backend = Random(1), world.env.backend  # noqa: S311 - a test repeats
+    random, backend = Random(1), world.env.backend
     ids = []
     for _ in range(MESSAGES):
         ids.append(backend.create_message(world.channel.id, world.member.id, hostile(random, LONGEST)).id)
@@ -121,7 +121,7 @@ async def test_hostile_arguments(world: World, caplog: pytest.LogCaptureFixture)
     boss = world.guild.add_member(world.env.create_user("bo"), roles=[world.guild.create_role("b", permissions=powers)])
     world.history("the otter swims in the harbour", "the badger digs in the garden", "@everyone <@1> discord.gg/abc")
     await world.train()
-    random = Random(2)  # noqa: S311 - a test repeats
+    random = Random(2)
 
     async def ask(who: simcord.MemberActor, name: str, **options: object) -> None:
         check(said(await who.slash(world.channel, name, **options)))
@@ -161,7 +161,7 @@ async def test_numbers_out_of_range_are_refused_by_discord_itself(world: World) 
 async def test_a_flood_does_not_block_the_event_loop(world: World) -> None:
     """While hostile messages are learned, other things on the loop go on."""
     await world.train()
-    random, backend = Random(3), world.env.backend  # noqa: S311 - a test repeats
+    random, backend = Random(3), world.env.backend
     turns = 0
 
     async def count() -> None:

@@ -121,6 +121,8 @@ async def test_a_command_typed_in_one_go_runs(running: Playground) -> None:
     async with visit(running, "cats", running.world.member) as page:
         await page.write("/probs the cat sat on the")
         assert "mat" in await page.until("%")
+        await page.write("/probs on the temperature:0.5 top:2")
+        assert "more tokens" in await page.until("on the ▁")
 
 
 async def test_a_command_that_cannot_run_is_explained(running: Playground) -> None:

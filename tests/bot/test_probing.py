@@ -149,7 +149,7 @@ async def test_a_long_prompt_shows_its_end(world: World) -> None:
     """What comes next depends on the end; an ellipsis stands for the rest."""
     world.history(*CATS)
     await world.train()
-    shown = await world.probs("the cat sat on the mat " * 40 + "the cat ate the")
+    shown = await world.probs("sky to flew bird " * 50 + "the cat ate the")
     assert "…" in shown.splitlines()[1]
     assert shown.splitlines()[1].endswith("the cat ate the ▁")
     assert "rat" in shown.splitlines()[3]
@@ -161,6 +161,6 @@ async def test_low_order_and_characters_are_views_of_the_same_messages(world: Wo
     await world.train()
     assert "The last 2 tokens, “on the”, were seen 3 times." in await world.probs("on the")
     assert "The last token, “the”, was seen 12 times." in await world.probs("on the", order=2)
-    assert "At the beginning of a message, “the cat” was seen once." in await world.probs("the cat")
+    assert "The last 2 tokens, “the cat”, were seen 2 times." in await world.probs("the cat")
     assert "␣" in await world.probs("sat on the", unit="characters")
     assert "100 %" in await world.probs("sat on the", temperature=0)

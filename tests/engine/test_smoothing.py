@@ -3,34 +3,52 @@
 import numpy as np
 import pytest
 
-from engine.counts import Counts
-from engine.smoothing import discounts, modified_kneser_ney, relative_frequencies
+from engine.counts import counts_of_counts
+from engine.occurrences import occurrences
+from engine.overlay import Counts
+from engine.smoothing import KneserNey, discounts
+from engine.vocabulary import BEGIN, END, Vocabulary
 
 # "a b a b c" and "a c", as bigrams: <s>a 2, ab 2, ba 1, bc 1, ac 1, c</s> 2
-DOCUMENTS = [["<s>", "a", "b", "a", "b", "c", "</s>"], ["<s>", "a", "c", "</s>"]]
-IDS = {"</s>": 0, "<unk>": 1, "a": 2, "b": 3, "c": 4}
+DOCUMENTS = [list("ababc"), list("ac")]
+A, B, C, ZEBRA = 3, 4, 5, 2
 
 
-@pytest.fixture
-def counts() -> Counts:
-    counts = Counts(2)
+@pytest.fixture(params=["in bulk", "one by one"])
+def counts(request: pytest.FixtureRequest) -> Counts:
+    vocabulary = Vocabulary("abc" if request.param == "in bulk" else "")
+    if request.param == "in bulk":
+        text = [id for d in DOCUMENTS for id in (BEGIN, *map(vocabulary.id, d), END)]
+        return Counts.of_text(np.array(text), vocabulary, 2)
+    counts = Counts.of_text(np.array([], np.int64), vocabulary, 2)
     for document in DOCUMENTS:
         counts.learn(document)
     return counts
 
 
+def p(counts: Counts, context: tuple[int, ...], originality: float = 1.0) -> dict[str, float]:
+    tokens = counts.vocabulary.tokens
+    return dict(zip(tokens, KneserNey(counts).distribution(context, originality).tolist(), strict=True))
+
+
 def test_raw_counts(counts: Counts) -> None:
-    """Raw bigram counts are how often one token followed another; <s> is context only."""
-    assert counts.raw[1] == {
-        ("<s>",): {"a": 2}, ("a",): {"b": 2, "c": 1}, ("b",): {"a": 1, "c": 1}, ("c",): {"</s>": 2},
-    }  # fmt: skip
-    assert counts.raw[0] == {(): {"a": 3, "b": 2, "c": 2, "</s>": 2}}
+    """Raw counts are how often one token followed another, at every length of context."""
+    assert occurrences(counts, (BEGIN,)).tolist() == [0, 0, 0, 2, 0, 0]
+    assert occurrences(counts, (A,)).tolist() == [0, 0, 0, 0, 2, 1]
+    assert occurrences(counts, (C,)).tolist() == [0, 2, 0, 0, 0, 0]
+    assert occurrences(counts, ()).tolist() == [0, 2, 0, 3, 2, 2]
 
 
 def test_adjusted_counts(counts: Counts) -> None:
     """Below the highest order a count is the number of different tokens seen on the left."""
     # a after <s>, b; b after a; c after b, a; </s> after c
-    assert counts.adjusted[0] == {(): {"a": 2, "b": 1, "c": 2, "</s>": 1}}
+    assert counts.unigrams.tolist() == [0, 1, 0, 2, 1, 2]
+    assert [tally[1:] for tally in counts.tallies] == [[2, 2, 0, 0], [3, 3, 0, 0]]
+
+
+def test_counts_of_counts_reach_to_four() -> None:
+    """Larger counts matter to no discount."""
+    assert counts_of_counts(np.array([1, 1, 2, 4, 4, 9]))[1:] == [2, 1, 0, 2]
 
 
 def test_discounts_are_chen_and_goodmans() -> None:
@@ -51,28 +69,36 @@ def test_interpolated_probability_by_hand(counts: Counts) -> None:
     # P(a) = (2-1)/6 + 0.1 = 4/15; P(b) = (1-0.5)/6 + 0.1 = 11/60; P(<unk>) = 0.1
     # after a: b 2, c 1, total 3; gamma = (1*0.5 + 1*1)/3 = 0.5
     # P(b|a) = (2-1)/3 + 0.5*11/60 = 51/120; P(c|a) = 0.5/3 + 0.5*4/15 = 0.3; P(a|a) = 0.5*4/15
-    p = modified_kneser_ney(counts, ("a",), IDS)
-    assert p[IDS["b"]] == pytest.approx(51 / 120, abs=1e-15)
-    assert p[IDS["c"]] == pytest.approx(0.3, abs=1e-15)
-    assert p[IDS["a"]] == pytest.approx(2 / 15, abs=1e-15)
-    assert p[IDS["<unk>"]] == pytest.approx(0.05, abs=1e-15)
-    assert p.sum() == pytest.approx(1, abs=1e-15)
+    after_a = p(counts, (A,))
+    assert after_a == pytest.approx({"</s>": 11 / 120, "<unk>": 0.05, "a": 2 / 15, "b": 51 / 120, "c": 0.3}, abs=1e-15)
+    assert sum(after_a.values()) == pytest.approx(1, abs=1e-15)
+
+
+def test_the_parts_of_a_probability_sum_to_it(counts: Counts) -> None:
+    """The terms are what the uniform order 0, the unigrams and the context each contribute."""
+    # P(b|a) = 0.5*0.1 + 0.5*(0.5/6) + 1/3
+    assert KneserNey(counts).terms((A,), B) == pytest.approx([0.05, 0.25 / 6, 1 / 3], abs=1e-15)
+    assert KneserNey(counts).probability((A,), B) == pytest.approx(51 / 120, abs=1e-15)
 
 
 def test_an_unseen_context_answers_as_the_shorter_one(counts: Counts) -> None:
     """P(w|u) = P(w|u') where u was never seen."""
-    assert np.array_equal(modified_kneser_ney(counts, ("zebra",), IDS), modified_kneser_ney(counts, (), IDS))
+    assert p(counts, (ZEBRA,)) == p(counts, ())
 
 
 def test_relative_frequencies_are_counts_over_their_sum(counts: Counts) -> None:
-    """Smoothing none is c(uw)/C(u), nothing else."""
-    assert relative_frequencies(counts.raw[1][("a",)], IDS).tolist() == [0, 0, 0, 2 / 3, 1 / 3]
+    """Smoothing none is c(uw)/C(u), nothing else; nothing at all where u was never seen."""
+    frequencies = KneserNey(counts).relative_frequencies
+    after_a = frequencies((A,))
+    assert after_a is not None
+    assert after_a.tolist() == [0, 0, 0, 2 / 3, 1 / 3]
+    assert frequencies((ZEBRA,)) is None
 
 
 def test_less_originality_gives_more_to_what_was_seen(counts: Counts) -> None:
     """gamma becomes originality * gamma, and what that frees goes to the seen followers in proportion."""
     # after a, gamma 0.5 -> 0.2; seen followers had 1/3 and 1/6 of their own, now times 0.8/0.5
-    p = modified_kneser_ney(counts, ("a",), IDS, originality=0.4)
-    assert p[IDS["b"]] == pytest.approx(1 / 3 * 1.6 + 0.2 * 11 / 60, abs=1e-15)
-    assert p[IDS["c"]] == pytest.approx(1 / 6 * 1.6 + 0.2 * 4 / 15, abs=1e-15)
-    assert p.sum() == pytest.approx(1, abs=1e-15)
+    after_a = p(counts, (A,), originality=0.4)
+    assert after_a["b"] == pytest.approx(1 / 3 * 1.6 + 0.2 * 11 / 60, abs=1e-15)
+    assert after_a["c"] == pytest.approx(1 / 6 * 1.6 + 0.2 * 4 / 15, abs=1e-15)
+    assert sum(after_a.values()) == pytest.approx(1, abs=1e-15)

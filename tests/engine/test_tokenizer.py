@@ -1,11 +1,14 @@
 """Text and tokens: what is one token, and that nothing is lost on the way there and back."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import InvalidArgument
-from engine.tokenizer import GLUE, TOKENIZERS, UNITS, show, tokenizer
+from engine import InvalidArgument, read_corpus
+from engine.gaps import GLUE, encode_plain
+from engine.tokenizer import TOKENIZERS, UNITS, _encode_any, show, tokenizer
 
 TRICKY = st.sampled_from(list(" \n\t`<>@#:!?.,'\"()*_-aabbc012😂👩‍🍳é漢\u200d\u200c\u0301ก/;=3D^\ufe0f\u2060🇳ا्\u202e"))
 ANY_TEXT = st.text(st.one_of(TRICKY, st.characters()), max_size=40)
@@ -24,6 +27,23 @@ def test_decoding_gives_back_the_normalised_text(unit: str, text: str) -> None:
     assert t.decode(t.encode(text)) == normal
     assert t.normalise(normal) == normal
     assert t.encode(normal) == t.encode(text)
+
+
+PLAIN = st.sampled_from(list("     `<>@#:!?.,'\"()*_-aabbc012/;=3DxXo^$%&+[]{}~|\\"))
+
+
+@given(text=st.text(PLAIN, max_size=30))
+def test_plain_text_has_the_same_tokens_on_the_fast_way(text: str) -> None:
+    """What `encode_plain` does not leave to others, it encodes as they would."""
+    assert encode_plain(text) in (None, _encode_any(text))
+
+
+def test_real_chat_has_the_same_tokens_on_the_fast_way(corpora: Path) -> None:
+    """All of the harbour; and most of it is plain."""
+    texts = [document.text for document in read_corpus(corpora / "harbour.txt").documents]
+    plain = [text for text in texts if encode_plain(text) is not None]
+    assert len(plain) > 0.8 * len(texts)
+    assert [encode_plain(text) for text in plain] == [_encode_any(text) for text in plain]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,90 @@
+"""How much each part of the mixture counts after one context.
+
+    P(w|h) = Σ_j g_j(h) P_j(w|h)        g_j = exp(z_j) / Σ exp(z_i) over the parts that know the context
+    z_j = bias_j + own_j · (log(1 + C)/4, T/C) + common_j · H
+
+C and T are the counts and the distinct followers of a part's own row; H is (log(1 + C)/4 for the n-gram
+contexts of 1, 2, 3, 4 tokens, then T/C of the same; 0 and 1 where unseen). The model itself, Kneser-Ney,
+has z = 0. So a gate looks at the context alone, never at the word, and the mixture sums to 1.
+
+The constants were fitted once, by maximum likelihood (L-BFGS), on public text: chat, encyclopaedia
+articles, and the same articles in lower case without punctuation, in order and shuffled. They ship with
+the code and are no function of anybody's messages. Weights by the counts of the context are Jelinek &
+Mercer's (1980); the softmax over parts is a mixture of experts (Jacobs et al. 1991).
+"""
+
+from collections.abc import Iterable, Sequence
+from math import exp, log1p
+
+from engine.rows import Row
+from engine.skips import SKIPS
+from engine.windows import CACHES, REACH, RECENT
+
+PARTS = (
+    "mkn",
+    *(f"u {size}" for size in CACHES),
+    *(f"r{length} {size}" for length in range(1, REACH + 1) for size in RECENT),
+    "s2", "s13", "s23",
+)  # fmt: skip
+"""The names of the parts, as `windows` and `skips` explain them."""
+
+FIRST_WORDS = 1
+FIRST_RECENT = FIRST_WORDS + len(CACHES)
+FIRST_SKIP = FIRST_RECENT + REACH * len(RECENT)
+
+_BIAS = (
+    0.0,
+    -11.19, -10.91, -10.86, -10.76, -11.18,
+    -4.11, -4.65, -5.71,
+    -2.06, -2.47, -3.4,
+    -3.88, -0.79, -1.42,
+    -4.03, -2.59, -3.42,
+)  # fmt: skip
+
+_WORDS = (1.03, 0.8, 0.2, 0.07, 3.14, 2.18, 1.05, 0.65)
+"""The slopes on H of all u; below, first those on a row's own C and T/C."""
+_RECENT = (
+    (0.28, -4.07, -0.37, 0.23, 0.08, -0.08, 0.09, 1.76, 2.17, 1.87),
+    (0.21, -3.45, 1.42, -1.55, -0.27, 0.11, 2.9, -2.07, 0.39, 1.48),
+    (-0.61, -2.65, 1.0, 0.35, -3.51, 1.04, 2.64, 0.68, -1.18, 0.43),
+)
+_SKIP = (-0.5, -4.15, -0.32, -0.11, -0.05, -0.29, 1.67, 1.5, 1.6, 0.6)
+_SLOPES = (*[()] * FIRST_RECENT, *(slopes for slopes in _RECENT for _ in RECENT), *(_SKIP for _ in SKIPS))
+_LENGTHS = 4  # of the contexts in H
+_FACTORS = [exp(bias) for bias in _BIAS]
+_LOGGED = 4096
+_LOGS = [log1p(total) / 4 for total in range(_LOGGED)]
+
+Slopes = tuple[float, ...]
+
+
+def shares(contexts: Sequence[Sequence[int]], words: bool, rows: Iterable[tuple[int, Row]]) -> list[float]:
+    """exp(z) of every part, in the order of PARTS; 0 for one that is absent.
+
+    contexts: the tallies of the last 1, 2, … tokens. words: whether u is there. rows: of r
+    and s, each with the number of its part.
+    """
+    h = [0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0]
+    for i, (total, ones, twos, more) in enumerate(contexts[:_LENGTHS]):
+        if total:
+            h[i] = _LOGS[total] if total < _LOGGED else log1p(total) / 4
+            h[_LENGTHS + i] = (ones + twos + more) / total
+    out = [0.0] * len(PARTS)
+    out[0] = 1.0
+    if words:
+        share = exp(_dot(_WORDS, h))
+        out[FIRST_WORDS:FIRST_RECENT] = [factor * share for factor in _FACTORS[FIRST_WORDS:FIRST_RECENT]]
+    before: Slopes = ()
+    for part, row in rows:
+        slopes, total = _SLOPES[part], row.total
+        if slopes is not before:
+            z, before = _dot(slopes[2:], h), slopes
+        log = _LOGS[total] if total < _LOGGED else log1p(total) / 4
+        out[part] = _FACTORS[part] * exp(z + slopes[0] * log + slopes[1] * (row.types / total))
+    return out
+
+
+def _dot(slopes: Sequence[float], h: list[float]) -> float:
+    a, b, c, d, e, f, g, i = h
+    k, l, m, n, o, p, q, r = slopes  # noqa: E741
+    return k * a + l * b + m * c + n * d + o * e + p * f + q * g + r * i

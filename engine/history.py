@@ -1,0 +1,124 @@
+"""All documents learned, in order, as token ids: what recency is a function of.
+
+Documents are ordered by their `Document.id`; those that have none come after these, as they arrived.
+Token ids stand end to end in one array, each document as `<s> … </s>`, at four bytes a token and
+twenty more a document. Learning or forgetting the latest document moves nothing; one further back
+moves what comes after it.
+"""
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.vocabulary import END, Vocabulary
+
+Ids = NDArray[np.int32]
+LATEST = 2**63 - 1
+"""The place of a document without an id."""
+_FEW = 64
+
+
+class History:
+    """Documents in order. Each has a place, which orders it, and a name, which tells it from its equals."""
+
+    def __init__(self, text: Ids, places: Sequence[int], names: Sequence[int], ids: int) -> None:
+        """Take documents in any order of place. text: (M,) ids below `ids`, each document `<s> … </s>`."""
+        ends = np.flatnonzero(text == END) + 1
+        lengths = np.diff(ends, prepend=0)
+        key, name = np.array(places, np.int64), np.array(names, np.int64)
+        if (key[1:] < key[:-1]).any():
+            order = np.argsort(key, kind="stable")
+            text = np.concatenate([text[ends[i] - lengths[i] : ends[i]] for i in order.tolist()])
+            key, name, lengths = key[order], name[order], lengths[order]
+        self._text = _array("i", text)
+        self._lengths = _array("i", lengths)
+        self._places = _array("q", key)
+        self._names = _array("q", name)
+        self._frequencies = _array("q", np.bincount(text, minlength=ids))
+
+    def __len__(self) -> int:
+        """How many tokens, each `<s>` and `</s>` counted."""
+        return len(self._text)
+
+    @property
+    def documents(self) -> int:
+        """How many documents."""
+        return len(self._lengths)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the arrays."""
+        arrays = (self._text, self._lengths, self._places, self._names, self._frequencies)
+        return sum(len(a) * a.itemsize for a in arrays)
+
+    def frequency(self, word: int) -> int:
+        """How often a token was said."""
+        return self._frequencies[word] if word < len(self._frequencies) else 0
+
+    def frequencies(self, words: Ids) -> NDArray[np.int64]:
+        """(len(words),) int64: how often each of these was said."""
+        return np.frombuffer(self._frequencies, np.int64).take(words)
+
+    def text(self) -> Ids:
+        """(M,) int32: a copy of all documents, one after the other, each `<s> … </s>`."""
+        return np.array(self._text, np.int32)
+
+    def tail(self, most: int) -> Ids:
+        """A copy of the last tokens of `text`, at most so many."""
+        return np.array(self._text[-most:], np.int32)
+
+    def add(self, ids: Sequence[int], place: int, name: int) -> None:
+        """Put a document after all those of no later place."""
+        at = bisect_right(self._places, place)
+        start = self._start(at)
+        self._text[start:start] = array("i", ids)
+        self._lengths.insert(at, len(ids))
+        self._places.insert(at, place)
+        self._names.insert(at, name)
+        if (missing := max(ids) + 1 - len(self._frequencies)) > 0:
+            self._frequencies.frombytes(bytes(8 * missing))
+        for word in ids:
+            self._frequencies[word] += 1
+
+    def remove(self, place: int, name: int) -> None:
+        """Take out the first document of this place and name; it must be there."""
+        low, high = bisect_left(self._places, place), bisect_right(self._places, place)
+        if high - low < _FEW:
+            at = self._names.index(name, low, high)
+        else:
+            at = low + int(np.flatnonzero(np.frombuffer(self._names, np.int64)[low:high] == name)[0])
+        self._remove(at)
+
+    def remove_last(self) -> None:
+        """Take out the last document of all."""
+        self._remove(self.documents - 1)
+
+    def _remove(self, at: int) -> None:
+        start = self._start(at)
+        end = start + self._lengths[at]
+        for word in self._text[start:end]:
+            self._frequencies[word] -= 1
+        del self._text[start:end], self._lengths[at], self._places[at], self._names[at]
+
+    def _start(self, at: int) -> int:
+        """Where in the text a document begins."""
+        lengths = np.frombuffer(self._lengths, np.int32)
+        if at > self.documents // 2:
+            return len(self._text) - int(lengths[at:].sum())
+        return int(lengths[:at].sum())
+
+    def renumber(self, old: Vocabulary, new: Vocabulary) -> None:
+        """Go from one vocabulary to another of the same tokens."""
+        new_id = np.zeros(old.ids, np.int32)
+        new_id[old.live] = [new.index[token] for token in old.tokens]
+        self._text = _array("i", new_id.take(self._text))
+        self._frequencies = _array("q", np.bincount(self._text, minlength=new.ids))
+
+
+def _array(code: str, numbers: NDArray[np.integer]) -> "array[int]":
+    made = array(code)
+    made.frombytes(numbers.astype(np.dtype(code)).tobytes())
+    return made

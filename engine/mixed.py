@@ -1,0 +1,45 @@
+"""Drawing one text token by token from the mixture: the part first, then a token from it.
+
+A part is taken with the probability of its gate; what it then says has the part's distribution: so a
+token has g_1 P_1 + g_2 P_2 + …, and no distribution is worked out.
+"""
+
+from bisect import bisect_right
+from itertools import accumulate
+
+from engine.gates import FIRST_RECENT, FIRST_SKIP, FIRST_WORDS
+from engine.mixture import Mixture
+from engine.skips import S13
+from engine.stream import Random, Stream
+from engine.windows import Prefix
+
+
+class MixedStream(Stream):
+    """Draws texts one at a time from a mixture. Valid until the documents change."""
+
+    in_tables = False
+
+    def __init__(self, mixture: Mixture) -> None:
+        super().__init__(mixture.counts, mixture.mkn.discounts)
+        self._mixture = mixture
+        self._said: list[int] = []
+        self._prefix = mixture.prefix([])
+
+    def _draw(self, random: Random, said: list[int], entries: list[int], originality: float) -> tuple[int, bool]:
+        """One token after all that was said, and whether it is new after the last one."""
+        prefix, mixture = self._follow(said), self._mixture
+        rows = mixture.rows(prefix)
+        sums = list(accumulate(mixture.shares(prefix, entries, rows, originality)))
+        part = bisect_right(sums, random() * sums[-1])
+        if part < FIRST_WORDS:
+            return super()._draw(random, said, entries, originality)
+        if part < FIRST_RECENT:
+            return mixture.windows.draw_word(random, prefix, part - FIRST_WORDS), True
+        return dict(rows)[part].draw(random), part >= FIRST_SKIP and part != FIRST_SKIP + S13
+
+    def _follow(self, said: list[int]) -> Prefix:
+        if said is self._said and len(said) == len(self._prefix.tokens) + 1:
+            self._prefix.push(said[-1])
+        elif said is not self._said or len(said) != len(self._prefix.tokens):
+            self._said, self._prefix = said, self._mixture.prefix(said)
+        return self._prefix

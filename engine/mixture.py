@@ -1,0 +1,171 @@
+"""`--smoothing best`: a linear mixture of what a corpus says at length, lately, and with a gap.
+
+    P(w|h) = Σ_j g_j(h) P_j(w|h)
+
+    mkn   interpolated modified Kneser-Ney (see `smoothing`)
+    u, r  what was said lately (see `windows`)
+    s     skip-grams (see `skips`)
+    g     softmax gates that look at the context only (see `gates`)
+
+The parts of an n-gram order see no further back than that order. Every number is an integer count of
+the documents learned, or of the last of them, or a constant that ships with the code; each distribution
+is computed from these in one fixed order. So a mixture that learned and forgot equals, to the last bit,
+one that learned only what is left, in the same order.
+
+`originality` κ below 1 goes for every part as it goes for backing off (see `smoothing`): one that looks at
+j tokens right before, where the longest known context has k, counts κ^(k-j) of what it would.
+"""
+
+from collections.abc import Generator, Sequence
+from functools import lru_cache
+
+from engine import rows as of_rows
+from engine.gates import FIRST_RECENT, FIRST_SKIP, FIRST_WORDS, PARTS, shares
+from engine.history import History
+from engine.merging import merge
+from engine.overlay import Context, Counts
+from engine.rows import Row
+from engine.skips import Skips, build
+from engine.smoothing import Floats, KneserNey
+from engine.tallies import tallies
+from engine.vocabulary import BEGIN
+from engine.windows import CACHES, REACH, RECENT, Prefix, Windows
+
+_LOOKS = (
+    *(0 for _ in CACHES),
+    *(length for length in range(1, REACH + 1) for _ in RECENT),
+    *(0, 1, 0),  # s2, s13 and s23: the last token may be what they skip
+)
+"""At how many tokens right before each part looks, after mkn."""
+
+
+@lru_cache(maxsize=256)
+def _left(originality: float, longest: int) -> tuple[float, ...]:
+    """What an originality leaves of each part where the longest known context has so many tokens."""
+    return 1.0, *(originality ** max(longest - looks, 0) for looks in _LOOKS)
+
+
+Rows = list[tuple[int, Row]]
+"""Parts by their numbers."""
+
+
+class Mixture:
+    """The probabilities of counts, a history and skip-grams of the same documents, all of which may change."""
+
+    def __init__(self, mkn: KneserNey, history: History, skips: Skips) -> None:
+        self.mkn = mkn
+        self.counts = mkn.counts
+        self.history = history
+        self.skips = skips
+        self._windows: Windows | None = None
+
+    @property
+    def nbytes(self) -> int:
+        """About how many bytes are held here, the counts aside."""
+        return self.history.nbytes + self.skips.nbytes + (self._windows.nbytes if self._windows else 0)
+
+    def fold(self, ids: Context, step: int, document: tuple[int, int] | None) -> None:
+        """Follow the counts: by one more document (step 1) or one less (step -1).
+
+        document: its place and name in the history; None for the latest of all.
+        """
+        self.skips.fold(ids, step)
+        if document is None:
+            self.history.remove_last()
+        elif step > 0:
+            self.history.add(ids, *document)
+        else:
+            self.history.remove(*document)
+        self.mkn.changed()
+        self._windows = None
+
+    @property
+    def windows(self) -> Windows:
+        """What was said lately, as of now."""
+        self._windows = self._windows or Windows(self.history)
+        return self._windows
+
+    def prefix(self, tokens: Sequence[int]) -> Prefix:
+        """A document as far as it has been said; `<s>` is understood."""
+        return Prefix(self.windows, tokens if tokens and tokens[0] == BEGIN else (BEGIN, *tokens))
+
+    def distribution(self, context: Sequence[int], originality: float = 1.0) -> Floats:
+        """(V,) float64: P(w|context) of every token, in canonical order; the context is all that was said."""
+        prefix = self.prefix(context)
+        rows = self.rows(prefix)
+        gates = normalised(self.shares(prefix, self.counts.entries(prefix.tokens), rows, originality))
+        places = self.counts.vocabulary.places
+        p = self.mkn.distribution(prefix.tokens, originality)
+        p *= gates[0]
+        if gates[FIRST_WORDS]:
+            self.windows.add_words(p, places, prefix, gates[FIRST_WORDS:FIRST_RECENT])
+        for part, row in rows:
+            if gates[part]:
+                of_rows.add_to(row, p, places, gates[part])
+        return p
+
+    def probability(self, context: Sequence[int], word: int) -> float:
+        """P(word|context)."""
+        prefix = self.prefix(context)
+        return sum(self.contributions(prefix, self.counts.entries(prefix.tokens), word))
+
+    def parts(self, context: Sequence[int], word: int) -> list[tuple[str, float]]:
+        """P(word|context) cut into what each part contributes: its name and g_j P_j(word|context)."""
+        prefix = self.prefix(context)
+        return list(zip(PARTS, self.contributions(prefix, self.counts.entries(prefix.tokens), word), strict=True))
+
+    def contributions(self, prefix: Prefix, entries: list[int], word: int) -> list[float]:
+        """What each part adds to the probability of a word, in the order of PARTS."""
+        rows = self.rows(prefix)
+        gates = normalised(self.shares(prefix, entries, rows))
+        said = [0.0] * len(PARTS)
+        said[0] = gates[0] * self.mkn.probability(prefix.tokens, word, entries)
+        if gates[FIRST_WORDS]:
+            of_words = self.windows.probabilities(prefix, word)
+            for part, p in enumerate(of_words, start=FIRST_WORDS):
+                said[part] = gates[part] * p
+        for part, row in rows:
+            said[part] = gates[part] * of_rows.probability(row, word)
+        return said
+
+    def rows(self, prefix: Prefix) -> Rows:
+        """What followed the context lately, and with a gap: the parts that know it, by their numbers."""
+        tokens = prefix.tokens
+        reach = min(self.counts.order - 1, REACH)
+        rows: Rows = [(FIRST_RECENT + i, row) for i, row in self.windows.rows(prefix, reach)]
+        seen = min(reach, len(tokens))
+        contexts: list[Context] = [(tokens[-2],)] if seen > 1 else []
+        if seen == REACH:
+            contexts += [(tokens[-3], tokens[-1]), (tokens[-3], tokens[-2])]  # as S13 and S23 are numbered
+        for skip, context in enumerate(contexts):
+            row = self.skips.row(skip, context)
+            if row is not None:
+                rows.append((FIRST_SKIP + skip, row))
+        return rows
+
+    def shares(self, prefix: Prefix, entries: list[int], rows: Rows, originality: float = 1.0) -> list[float]:
+        """In what proportion the parts count, in the order of PARTS."""
+        context = tuple(prefix.tokens[-self.counts.order + 1 :]) if self.counts.order > 1 else ()
+        of_contexts = tallies(self.counts, context, entries)
+        out = shares(of_contexts, self.windows.has_words or len(prefix.tokens) > 1, rows)
+        if originality < 1:
+            longest = sum(tally[0] > 0 for tally in of_contexts)
+            out = [share * rest for share, rest in zip(out, _left(originality, longest), strict=True)]
+        return out
+
+
+def normalised(shares: list[float]) -> list[float]:
+    """In proportion, with sum 1: the gates."""
+    total = sum(shares)
+    return [share / total for share in shares]
+
+
+def merge_all(counts: Counts, mixture: Mixture | None) -> Generator[None, None, tuple[Counts, Skips | None]]:
+    """New counts, and skip-grams of a mixture, with no changes left to merge, step by step as in `merging`."""
+    if mixture is None:
+        return (yield from merge(counts)), None
+    text, new_id = mixture.history.text(), counts.vocabulary.places + 1
+    merged = yield from merge(counts)
+    renumbered = new_id.take(text)
+    yield
+    return merged, (yield from build(renumbered, merged.vocabulary.ids, merged.order))

@@ -1,0 +1,263 @@
+"""Counts that learn and unlearn single documents.
+
+`Counts` = immutable tables (see `counts`) + `changes`, a dictionary of the n-grams whose count
+is no longer what the tables say:
+
+    changes[length - 1][context][word] = the count now (not a difference; 0 for one that is gone)
+
+Single tokens need no dictionary: their counts are one array, changed in place.
+
+A document changes adjusted counts like this (n-grams ending at each of its tokens, longest first):
+the longest, of the highest order or beginning with `<s>`, occurs once more. If it is new, the next
+shorter one has been seen after one more token: its adjusted count rises too; and so on, until one
+was not new. Unlearning lowers instead, and goes on where a count fell to zero. Each step undoes the
+other exactly, and everything here is an integer, so no history leaves a trace.
+
+While changes are merged into new tables (see `merging`) they are `frozen`: read, but no longer
+written; what happens meanwhile goes to fresh dictionaries that are asked first.
+
+The number of n-grams with count 1 … 4 is kept for every order, as discounts depend on it.
+"""
+
+import sys
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.counts import Table, count, counts_of_counts
+from engine.followers import FEW, Followers, corrected
+from engine.vocabulary import BEGIN, END, UNKNOWN, Vocabulary
+
+Context = tuple[int, ...]
+Views = tuple["memoryview[int]", "memoryview[int]", "memoryview[int]"]
+Changes = dict[Context, dict[int, int]]
+NO_ENTRY = -1
+NOTHING: dict[int, int] = {}
+
+
+class Counts:
+    """The n-gram counts of a set of documents, up to one order.
+
+    tables[n - 2] is the table of order n. views[n - 2] is the same as three memoryviews (starts,
+    words, sums): reading one number from them is twice as fast as from an array.
+    """
+
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        unigrams: NDArray[np.int64],
+        tables: list[Table],
+        tallies: list[list[int]] | None = None,
+    ) -> None:
+        """Take over counted arrays. `tallies`: counts of counts by order, if already known."""
+        self.order = len(tables) + 1
+        self.vocabulary = vocabulary
+        self.tables = tables
+        self.views: list[Views] = [(t.starts.data, t.words.data, t.sums.data) for t in tables]
+        self.known = len(unigrams)  # ids from here on are in no table
+        self.changes: list[Changes] = [{} for _ in tables]
+        self.frozen: list[Changes] = []
+        self.tallies = tallies or [counts_of_counts(unigrams), *(counts_of_counts(t.counts) for t in tables)]
+        self.total = int(unigrams.sum())
+        self.types = int(np.count_nonzero(unigrams))
+        self._unigrams = unigrams
+        self._unigram_view = unigrams.data
+        self._merged: dict[Context, Followers] = {}
+        self.tallied: dict[Context, list[int]] = {}  # see `tallies`, which fills it
+
+    @classmethod
+    def of_text(cls, text: NDArray[np.integer], vocabulary: Vocabulary, order: int) -> "Counts":
+        """Count documents of canonical token ids, each `<s> … </s>`, one after the other."""
+        return cls(vocabulary, *count(text, order, vocabulary.ids))
+
+    @property
+    def unigrams(self) -> NDArray[np.int64]:
+        """(vocabulary.ids,) int64: counts of single tokens by id (adjusted if order > 1)."""
+        return self._unigrams[: self.vocabulary.ids]
+
+    def unigram(self, word: int) -> int:
+        """The count of one token."""
+        return self._unigram_view[word]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the arrays, and of the dictionaries of changes as far as Python tells."""
+        tables = sum(table.nbytes for table in self.tables) + self._unigrams.nbytes
+        held = sum(
+            sys.getsizeof(context) + sys.getsizeof(followers)
+            for changes in (*self.changes, *self.frozen)
+            for context, followers in changes.items()
+        )
+        return tables + sum(map(sys.getsizeof, (*self.changes, *self.frozen))) + held + 250 * len(self.tallied)
+
+    @property
+    def changed(self) -> int:
+        """How many contexts have changes."""
+        return sum(map(len, self.changes)) + sum(map(len, self.frozen))
+
+    def freeze(self) -> list[Changes]:
+        """The changes so far, by the length of their contexts; they will not change any more."""
+        self.frozen, self.changes = self.changes, [{} for _ in self.tables]
+        return self.frozen
+
+    def changes_after(self, context: Context) -> dict[int, int] | None:
+        """The changed counts of what follows a context of ≥ 1 tokens, if any."""
+        changed = self.changes[len(context) - 1].get(context)
+        if self.frozen:
+            before = self.frozen[len(context) - 1].get(context)
+            if before is not None:
+                return before if changed is None else before | changed
+        return changed
+
+    def __len__(self) -> int:
+        """How many n-grams the arrays hold, all orders together."""
+        return len(self._unigrams) + sum(len(table) for table in self.tables)
+
+    # -- one document ------------------------------------------------------------------------
+
+    def learn(self, document: Sequence[str]) -> Context:
+        """Count one more document, which must not contain `<s>` or `</s>`; returns its ids, with both."""
+        index = self.vocabulary.index
+        try:
+            ids = (BEGIN, *map(index.__getitem__, document), END)
+        except KeyError:
+            ids = self._ids_of_new(document)
+        self._fold(ids, 1)
+        return ids
+
+    def unlearn(self, document: Sequence[str]) -> Context:
+        """Count one document less; returns its ids. That it was learned is the caller's to know."""
+        ids = (BEGIN, *map(self.vocabulary.index.__getitem__, document), END)
+        self._fold(ids, -1)
+        return ids
+
+    def _ids_of_new(self, document: Sequence[str]) -> Context:
+        vocabulary = self.vocabulary
+        ids = [vocabulary.index.get(token, NO_ENTRY) for token in document]
+        for j, id in enumerate(ids):
+            if id == NO_ENTRY:  # may have been added a moment ago
+                ids[j] = vocabulary.index.get(document[j]) or vocabulary.add(document[j])
+        if vocabulary.ids > len(self._unigrams):
+            room = np.zeros(vocabulary.ids + vocabulary.ids // 16 + 64, np.int64)
+            room[: len(self._unigrams)] = self._unigrams
+            self._unigrams, self._unigram_view = room, room.data
+        return (BEGIN, *ids, END)
+
+    def _fold(self, ids: Context, step: int) -> None:  # noqa: C901 - the innermost loop of learning, in one piece
+        """Change the counts by one document `<s> … </s>`; step is 1 to learn, -1 to unlearn."""
+        self._merged.clear()
+        changes, frozen, views = self.changes, self.frozen, self.views
+        order, tallies, tallied = self.order, self.tallies, self.tallied
+        entries = [BEGIN]  # see `entries`, but up to the highest order
+        for j in range(1, len(ids)):
+            word = ids[j]
+            entries = self.extended(entries, word, views)
+            in_tables = len(entries)
+            for i in range(j + 1 - order if j >= order else 0, j):
+                context, length = ids[i:j], j - i
+                of_length = changes[length - 1]
+                followers = of_length.get(context)
+                old = None if followers is None else followers.get(word)
+                if old is None and frozen:
+                    old = frozen[length - 1].get(context, NOTHING).get(word)
+                if old is None:
+                    old = 0
+                    if length < in_tables:
+                        sums, entry = views[length - 1][2], entries[length]
+                        old = sums[entry + 1] - sums[entry]
+                new = old + step
+                if followers is None:
+                    of_length[context] = {word: new}
+                else:
+                    followers[word] = new
+                if 0 < old < 5:
+                    tallies[length][old] -= 1
+                if 0 < new < 5:
+                    tallies[length][new] += 1
+                if context in tallied:
+                    _retally(tallied[context], old, new)
+                if old and new:
+                    break
+            else:
+                self._fold_unigram(word, step)
+
+    def _fold_unigram(self, word: int, step: int) -> None:
+        old = self._unigram_view[word]
+        self._unigram_view[word] = new = old + step
+        self.total += step
+        self.types += (not old) - (not new)
+        if 0 < old < 5:
+            self.tallies[0][old] -= 1
+        if 0 < new < 5:
+            self.tallies[0][new] += 1
+        if not new and word > UNKNOWN:
+            self.vocabulary.remove(word)
+
+    # -- reading -----------------------------------------------------------------------------
+
+    def entries(self, context: Sequence[int]) -> list[int]:
+        """Where the last 1, 2, … order - 1 tokens of a context stand, as far as in the tables."""
+        entries: list[int] = []
+        for word in context[-self.order + 1 :] if self.order > 1 else ():
+            entries = self.extended(entries, word, self.views[:-1])
+        return entries
+
+    def extended(self, entries: list[int], word: int, views: list[Views]) -> list[int]:
+        """The `entries` of a context after one more token; the longest is that of views[-1]."""
+        if word >= self.known:
+            return []
+        found = [word]
+        for parent, (starts, words, _) in zip(entries, views):  # noqa: B905
+            end = starts[parent + 1]
+            entry = bisect_left(words, word, starts[parent], end)
+            if entry == end or words[entry] != word:
+                break
+            found.append(entry)
+        return found
+
+    def backoff(self, context: Sequence[int]) -> Iterator[tuple[int, Followers]]:
+        """(order, what follows) for each suffix of a context that has followers, longest first.
+
+        Down to order 2: single tokens are `unigrams`. Looks at the last `order - 1` tokens.
+        """
+        context = tuple(context[-self.order + 1 :]) if self.order > 1 else ()
+        entries = self.entries(context)
+        for length in range(len(context), 0, -1):
+            suffix = context[-length:]
+            entry = entries[length - 1] if length <= len(entries) else NO_ENTRY
+            followers = self.followers(suffix, entry)
+            if followers is not None:
+                yield length + 1, followers
+
+    def followers(self, context: Context, entry: int) -> Followers | None:
+        """What follows a context of ≥ 1 tokens that stands at `entry` of its table, if anything."""
+        followers = self._merged.get(context)
+        if followers is None:
+            followers = self._in_table(len(context), entry)
+            changed = self.changes_after(context)
+            if changed is not None:
+                followers = self._merged[context] = corrected(followers, changed)
+        return followers if len(followers.words) else None
+
+    def _in_table(self, length: int, entry: int) -> Followers:
+        if entry == NO_ENTRY:
+            return Followers([], [])
+        starts, words, sums = self.views[length - 1]
+        low, high = starts[entry], starts[entry + 1]
+        if high - low <= FEW:
+            ends = sums[low : high + 1].tolist()
+            return Followers(words[low:high].tolist(), [b - a for a, b in pairwise(ends)])
+        table = self.tables[length - 1]
+        return Followers(table.words[low:high], table.sums[low + 1 : high + 1] - table.sums[low:high])
+
+
+def _retally(tally: list[int], old: int, new: int) -> None:
+    """Keep a context's tally (see `tallies`) up to date when one of its counts changes."""
+    tally[0] += new - old
+    if old:
+        tally[min(old, 3)] -= 1
+    if new:
+        tally[min(new, 3)] += 1

@@ -1,0 +1,232 @@
+"""Drawing one text token by token, from exactly the smoothed distribution, without computing it.
+
+P(w|u) = α(w|u) + γ(u) P(w|u') is a recipe: with probability α(w|u) say w, with probability γ(u) ask
+the shorter context. One number decides both. Lay the followers' counts end to end, C(u) in all,
+and draw x uniformly from it. It falls on a follower w, at some offset within w's count c. The first
+c - D(c) of that count say w; the last D(c) back off. So w is said with probability (c - D(c)) /
+C(u) = α(w|u), and the share that backs off is ΣD/C(u) = γ(u): neither α nor γ is worked out.
+
+Below the empty context, whose followers are all tokens, backing off is a uniform draw from V.
+
+With an originality below 1, what would back off does so with that probability only, and else is drawn
+again at the same context until it says a token: which gives α (1 - originality · γ) / (1 - γ).
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, chain, repeat
+from operator import sub
+
+import numpy as np
+from numpy.random import Generator as Rng
+
+from engine.overlay import NO_ENTRY, Context, Counts
+from engine.smoothing import Discounts
+from engine.vocabulary import BEGIN, END, UNKNOWN
+
+Random = Callable[[], float]
+Range = tuple[Sequence[int], Sequence[int], int, int, Discounts]
+"""Followers and the running sums of their counts, both from a place to a place, and discounts."""
+
+_BLOCK = 64  # random numbers drawn at a time
+_FEW = 8  # followers that are sooner added up than drawn from again and again
+_PATIENCE = 64  # draws at a context of more followers before they are added up after all
+_REDRAWS = 500  # tokens in a row that may not be said, before the context is given up
+
+
+def uniforms(rng: Rng) -> Random:
+    """A function that returns the next random number from [0, 1)."""
+    blocks: Iterator[list[float]] = (rng.random(n).tolist() for n in repeat(_BLOCK))
+    return chain.from_iterable(blocks).__next__
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What may be drawn; `<unk>` never is."""
+
+    originality: float = 1.0
+    beginning: float = 1.0
+    """The originality of the first token of an empty text."""
+    may_end: bool = True
+    """Whether `</s>` may end the text. It never is the first token drawn of an empty text."""
+    melts: Callable[[list[int], int], bool] | None = None
+    """Whether a token, after those before, would be read as one with them; asked of new pairs only."""
+
+
+class Stream:
+    """Draws texts one at a time. Valid until the counts change."""
+
+    in_tables = True
+    """Whether counts without changes are all there is to draw from."""
+
+    def __init__(self, counts: Counts, discounts: Sequence[Discounts]) -> None:
+        self._counts = counts
+        self._discounts = discounts
+        self._merged: dict[Context, tuple[list[int], list[int]]] = {}
+        self._root: memoryview[int] | None = None  # running sums of single tokens' counts
+
+    def document(self, rng: Rng, start: list[int], length: int, rule: Rule) -> list[int]:
+        """The start and what is drawn after it: up to `</s>`, which is left out, or `length` in all.
+
+        Where nothing may be said but what may not, the text goes on as a new one would begin. The
+        vocabulary must have a token besides `</s>` and `<unk>`.
+        """
+        draw = self._from_tables if self.in_tables and not self._counts.changed else self._one_by_one
+        return draw(uniforms(rng), list(start), length, rule)
+
+    def _from_tables(self, random: Random, tokens: list[int], length: int, rule: Rule) -> list[int]:  # noqa: C901, PLR0912
+        """`document` for counts without changes: the innermost loop of all sampling, and so in one piece."""
+        views, discounts = self._counts.views, self._discounts
+        begin = self._counts.entries((BEGIN,))
+        entries = self._followed(self._counts.entries((BEGIN, *tokens)))
+        contexts = views[:-1]  # the n-grams of the highest order are none
+        redraws = 0
+        while len(tokens) < length:
+            originality = rule.originality if tokens else rule.beginning
+            k = len(entries)
+            while k:
+                k -= 1
+                starts, words, sums = views[k]
+                at = entries[k]
+                low, high = starts[at], starts[at + 1]
+                floor = sums[low]
+                x = floor + random() * (sums[high] - floor)
+                at = bisect_right(sums, int(x), low + 1, high)
+                end = sums[at]
+                at -= 1
+                count = end - sums[at]
+                if end - x > discounts[k + 1][count if count < 3 else 3]:
+                    word = words[at]
+                    break
+                if originality < 1 and random() >= originality:
+                    stayed = self._stay(random, (words, sums, low, high, discounts[k + 1]))
+                    if stayed >= 0:
+                        at, word = stayed, words[stayed]
+                        break
+            else:
+                k = -1
+                word = self._draw_unigram(random)
+            if word <= UNKNOWN or (k < 0 and rule.melts and rule.melts(tokens, word)):
+                if word == END and rule.may_end and tokens:
+                    break
+                redraws += 1
+                if redraws % _REDRAWS == 0:
+                    entries = begin
+                continue
+            redraws = 0
+            tokens.append(word)
+            extended = [word]
+            for (starts, words, _), parent in zip(contexts, entries):  # noqa: B905 - as far as both go
+                if k:  # not where the token was drawn: there its n-gram was found
+                    end = starts[parent + 1]
+                    found = bisect_left(words, word, starts[parent], end)
+                    if k < 0 and (found == end or words[found] != word):
+                        break
+                    extended.append(found)
+                else:
+                    extended.append(at)
+                k -= 1
+            entries = extended if views else []
+        return tokens
+
+    def _followed(self, entries: list[int]) -> list[int]:
+        """Those contexts that something follows: `<unk>` may stand in the vocabulary and in no text."""
+        return [
+            at for at, (starts, *_) in zip(entries, self._counts.views, strict=False) if starts[at] < starts[at + 1]
+        ]
+
+    def _one_by_one(self, random: Random, tokens: list[int], length: int, rule: Rule) -> list[int]:
+        """`document` by way of `_draw`, for counts with changes and what does not come from counts alone."""
+        counts = self._counts
+        views, contexts = counts.views[:-1], counts.order > 1
+        said = [BEGIN, *tokens]
+        entries = counts.entries(said)
+        redraws = 0
+        while len(tokens) < length:
+            originality = rule.originality if tokens else rule.beginning
+            word, is_new_pair = self._draw(random, said, entries, originality)
+            if word == END and rule.may_end and tokens:
+                break
+            if word <= UNKNOWN or (is_new_pair and rule.melts and rule.melts(tokens, word)):
+                redraws += 1
+                if redraws % _REDRAWS == 0:
+                    said = [BEGIN]
+                    entries = counts.entries(said)
+                continue
+            redraws = 0
+            tokens.append(word)
+            said.append(word)
+            if contexts:
+                entries = counts.extended(entries, word, views)
+        return tokens
+
+    def _draw(self, random: Random, said: list[int], entries: list[int], originality: float) -> tuple[int, bool]:
+        """One token after all that was said, whose end stands at `entries`, and whether it is new after the last."""
+        history = tuple(said[-self._counts.order + 1 :]) if self._counts.order > 1 else ()
+        for length in range(len(history), 0, -1):
+            found = self._range(history[-length:], entries)
+            if found is None:
+                continue
+            at = self._try(random, found)
+            if at < 0 and originality < 1 and random() >= originality:
+                at = self._stay(random, found)
+            if at >= 0:
+                return found[0][at], False
+        return self._draw_unigram(random), True
+
+    def _range(self, context: Context, entries: list[int]) -> Range | None:
+        """What follows a context of ≥ 1 tokens, if anything does."""
+        length, counts = len(context), self._counts
+        changed = self._merged.get(context)
+        if changed is None and counts.changes_after(context) is not None:
+            changed = self._merged[context] = self._merge(context, entries)
+        if changed is not None:
+            words, sums = changed
+            return (words, sums, 0, len(words), self._discounts[length]) if words else None
+        if length > len(entries):
+            return None
+        starts, table_words, table_sums = counts.views[length - 1]
+        low, high = starts[entries[length - 1]], starts[entries[length - 1] + 1]
+        return (table_words, table_sums, low, high, self._discounts[length]) if low < high else None
+
+    def _merge(self, context: Context, entries: list[int]) -> tuple[list[int], list[int]]:
+        """Followers of a changed context: their ids, and the running sums of their counts."""
+        entry = entries[len(context) - 1] if len(context) <= len(entries) else NO_ENTRY
+        words, each = self._counts.followers(context, entry) or ([], [])
+        return np.asarray(words).tolist(), [0, *np.cumsum(each, dtype=np.int64).tolist()]
+
+    @staticmethod
+    def _try(random: Random, followers: Range) -> int:
+        """The place of a token with probability α each, -1 with probability γ."""
+        _, sums, low, high, d = followers
+        floor = sums[low]
+        x = random() * (sums[high] - floor)
+        at = bisect_right(sums, floor + int(x), low + 1, high) - 1
+        count = sums[at + 1] - sums[at]
+        return at if x - (sums[at] - floor) < count - d[min(count, 3)] else -1
+
+    def _stay(self, random: Random, followers: Range) -> int:
+        """The place of a token that follows here, with probability α / (1 - γ); -1 if γ is 1."""
+        _, sums, low, high, d = followers
+        if high - low > _FEW:  # most of these say a token before long
+            for _ in range(_PATIENCE):
+                at = self._try(random, followers)
+                if at >= 0:
+                    return at
+        ends = [sums[i] for i in range(low, high + 1)]
+        kept = list(accumulate(c - d[c if c < 3 else 3] for c in map(sub, ends[1:], ends)))
+        return low + bisect_right(kept, random() * kept[-1], 0, high - low - 1) if kept[-1] > 0 else -1
+
+    def _draw_unigram(self, random: Random) -> int:
+        counts = self._counts
+        if self._root is None:
+            self._root = np.concatenate([[0], np.cumsum(counts.unigrams)]).data
+        sums = self._root
+        if counts.total:
+            x = random() * counts.total
+            word = bisect_right(sums, int(x)) - 1
+            count = sums[word + 1] - sums[word]
+            if x - sums[word] < count - self._discounts[0][min(count, 3)]:
+                return word
+        return counts.vocabulary.id_at(int(random() * len(counts.vocabulary)))

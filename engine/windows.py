@@ -1,0 +1,293 @@
+"""What was said lately: the last tokens of all documents, and of the document being said.
+
+People repeat themselves and each other. Two kinds of parts of the mixture say so:
+
+u   How often each word was said among the last 32, 128, … 8,192, the rarer the more it counts:
+    P(w) = n(w) b(w) / Σ n(v) b(v), with b(w) = ⌊2^16 N / (N + 1000 c(w))⌋ for a word said c(w) times
+    in all N tokens: a name said twice in an hour will be said again; "the" will be anyway.
+    (A unigram cache, Kuhn & De Mori 1990; the weight is an inverse document frequency of sorts.)
+
+r   What followed the last 1, 2, 3 tokens within the last 512, 2,048, 32,768 tokens, a `Row` each.
+
+Nothing is kept up to date here, and so nothing can drift: all of it is read off the last tokens of
+the documents in order, and dropped when these change.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.followers import Followers
+from engine.history import History
+from engine.rows import DISCOUNT, Floats
+from engine.vocabulary import END
+
+CACHES = (32, 128, 512, 2048, 8192)
+RECENT = (512, 2048, 32768)
+REACH = 3
+"""The longest context of r."""
+_RARITY = 1000
+_CACHED = 20_000  # contexts whose rows are kept at hand
+_ROOM = 1000  # bytes one takes, about
+
+_FAR = 2**62
+_OFTEN = 100  # times the tail is looked through before it gets an index
+_FEW = 32  # positions of which a list is faster than an array
+
+Random = Callable[[], float]
+Positions = NDArray[np.int64]
+
+
+class Prefix:
+    """A document as far as it has been said, from `<s>` on."""
+
+    def __init__(self, windows: "Windows", tokens: Sequence[int]) -> None:
+        self._windows = windows
+        self.tokens = [tokens[0]]
+        self.sums = [0]  # of b(w) over the words so far
+        for word in tokens[1:]:
+            self.push(word)
+
+    def push(self, word: int) -> None:
+        """Say one more token."""
+        self.tokens.append(word)
+        self.sums.append(self.sums[-1] + self._windows.rarity(word))
+
+
+class RecentRow:
+    """What followed a context lately, each time of it: the words from a place on, and those of this document."""
+
+    __slots__ = ("_before", "_counts", "_own", "_start", "total", "types")
+
+    def __init__(self, before: list[int], start: int, counts: dict[int, int], own: list[int]) -> None:
+        self._before = before
+        self._start = start
+        self._counts = counts  # of before[start:]
+        self._own = own
+        self.total = len(before) - start + len(own)
+        self.types = len(counts) + (len(set(own).difference(counts)) if own else 0)
+
+    def count(self, word: int) -> int:
+        """How often this token followed."""
+        return self._counts.get(word, 0) + (self._own.count(word) if self._own else 0)
+
+    def followers(self) -> Followers:
+        """All tokens that followed, with their counts."""
+        counts = Counter(self._counts) + Counter(self._own) if self._own else self._counts
+        return Followers(list(counts), list(counts.values()))
+
+    def draw(self, random: Random) -> int:
+        """One of the times it was followed, taken with probability (c - 0.6) / c."""
+        earlier = len(self._before) - self._start
+        while True:
+            i = int(random() * self.total)
+            word = self._before[self._start + i] if i < earlier else self._own[i - earlier]
+            if random() * self.count(word) >= DISCOUNT:
+                return word
+
+
+class Recurrences:
+    """The tail's part of the rows of one context: as windows slide along it, words leave and come back."""
+
+    __slots__ = ("_counts", "_high", "_low", "_number", "_rows", "_starts", "_words", "at", "positions")
+
+    def __init__(self, length: int, at: list[int], words: list[int], positions: Positions | None = None) -> None:
+        self.at = at  # where the context, of this length, ends in the tail
+        self.positions = positions  # the same as an array, if many
+        self._number = (length - 1) * len(RECENT)
+        self._words = words  # what followed there
+        self._starts = [len(words)] * len(RECENT)
+        self._counts: list[dict[int, int]] = [{} for _ in RECENT]
+        self._rows: list[tuple[int, RecentRow]] = []
+        self._low, self._high = 1, 0
+
+    def rows(self, end: int) -> list[tuple[int, RecentRow]]:
+        """The numbered rows of all windows that end there, counted from the tail's beginning.
+
+        To be used before the next are asked for.
+        """
+        if not self._low <= end < self._high:
+            self._low, self._high = 0, _FAR
+            self._rows = []
+            for window, size in enumerate(RECENT):
+                start = bisect_left(self.at, end - size)
+                self._slide(window, start)
+                if start:
+                    self._low = max(self._low, self.at[start - 1] + size + 1)
+                if start < len(self.at):
+                    self._high = min(self._high, self.at[start] + size + 1)
+                    row = RecentRow(self._words, start, self._counts[window], [])
+                    self._rows.append((self._number + window, row))
+        return self._rows
+
+    def rows_with(self, end: int, own: Sequence[list[int]]) -> list[tuple[int, RecentRow]]:
+        """The same, with what followed in this document besides, for every window."""
+        self.rows(end)
+        return [
+            (self._number + window, RecentRow(self._words, start, counts, words))
+            for window, (start, counts, words) in enumerate(zip(self._starts, self._counts, own, strict=True))
+            if counts or words
+        ]
+
+    def _slide(self, window: int, start: int) -> None:
+        words, counts, old = self._words, self._counts[window], self._starts[window]
+        for word in words[start:old]:
+            counts[word] = counts.get(word, 0) + 1
+        for word in words[old:start]:
+            counts[word] -= 1
+            if not counts[word]:
+                del counts[word]
+        self._starts[window] = start
+
+
+class Windows:
+    """The last tokens of a history, as it stands."""
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+        self._tail = history.tail(RECENT[-1] + REACH)
+        latest = self._tail[-RECENT[-1] :]
+        self._words = latest[latest > END][-CACHES[-1] :]
+        n = len(history)
+        self._rarities = (n << 16) // (n + _RARITY * history.frequencies(self._words)) if n else self._words
+        self._sums = np.concatenate([[0], np.cumsum(self._rarities, dtype=np.int64)]).data
+        self._ids = self._tail.data
+        self._asked = 0
+        self._index: tuple[Positions, NDArray[np.int32]] | None = None
+        self._known: dict[tuple[int, ...], Recurrences | None] = {}
+
+    @property
+    def nbytes(self) -> int:
+        """About how many bytes are held."""
+        arrays = self._tail.nbytes + self._words.nbytes + 2 * self._rarities.nbytes
+        return arrays + _ROOM * len(self._known)
+
+    def rarity(self, word: int) -> int:
+        """b(w)."""
+        n = len(self._history)
+        return (n << 16) // (n + _RARITY * self._history.frequency(word)) if n else 1 << 16
+
+    # Words said lately
+
+    @property
+    def has_words(self) -> bool:
+        """Whether any word was said in these."""
+        return len(self._words) > 0
+
+    def totals(self, prefix: Prefix) -> list[int]:
+        """Σ n(v) b(v) in each window; all 0 where no word was said."""
+        own, sums, base = len(prefix.sums) - 1, prefix.sums, self._sums
+        before = len(base) - 1
+        return [
+            sums[own] - sums[own - size] if own >= size
+            else sums[own] + base[before] - base[max(0, before - size + own)]
+            for size in CACHES
+        ]  # fmt: skip
+
+    def probabilities(self, prefix: Prefix, word: int) -> list[float]:
+        """P(word) in each window."""
+        tokens, own = prefix.tokens, len(prefix.tokens) - 1
+        before = len(self._words)
+        at = np.flatnonzero(self._words == word).tolist()
+        at += [before + i - 1 for i in range(1, own + 1) if tokens[i] == word] if word in tokens else []
+        if not at:
+            return [0.0] * len(CACHES)
+        rarity, end = self.rarity(word), before + own
+        return [
+            (len(at) - bisect_left(at, end - size)) * rarity / total
+            for size, total in zip(CACHES, self.totals(prefix), strict=True)
+        ]
+
+    def add_words(self, p: Floats, places: NDArray[np.int64], prefix: Prefix, weights: Sequence[float]) -> None:
+        """Add Σ weight * P(w) over the windows."""
+        own = prefix.tokens[1:]
+        words = np.concatenate([self._words, np.array(own, np.int32)])
+        each = np.zeros(len(words))
+        for size, weight, total in zip(CACHES, weights, self.totals(prefix), strict=True):
+            each[-size:] += weight / total
+        each *= np.concatenate([self._rarities, np.diff(prefix.sums)])
+        p += np.bincount(places[words], weights=each, minlength=len(p))
+
+    def draw_word(self, random: Random, prefix: Prefix, window: int) -> int:
+        """A word from one window, drawn from P."""
+        own, size, sums, base = len(prefix.sums) - 1, CACHES[window], prefix.sums, self._sums
+        if own >= size:
+            x = sums[own - size] + int(random() * (sums[own] - sums[own - size]))
+            return prefix.tokens[bisect_right(sums, x)]
+        before = len(base) - 1
+        low = max(0, before - size + own)
+        earlier = base[before] - base[low]
+        x = int(random() * (earlier + sums[own]))
+        if x < earlier:
+            return int(self._words[bisect_right(base, base[low] + x) - 1])
+        return prefix.tokens[bisect_right(sums, x - earlier)]
+
+    # What followed lately
+
+    def rows(self, prefix: Prefix, reach: int) -> list[tuple[int, RecentRow]]:
+        """The rows of contexts of 1, 2, … `reach` tokens, the windows of each in turn, numbered; none if never seen."""
+        tokens = prefix.tokens
+        last, said = tokens[-1], len(tokens)
+        end = len(self._tail) + said - 1
+        own = [i + 1 for i, token in enumerate(tokens) if token == last][:-1] if tokens.count(last) > 1 else []
+        rows: list[tuple[int, RecentRow]] = []
+        for length in range(1, min(reach, said) + 1):
+            if length > 1 and own:
+                own = [i for i in own if i >= length and tokens[i - length] == tokens[-length]]
+            recurrences = self._recurrences(tuple(tokens[-length:]))
+            if own:
+                recurrences = recurrences or Recurrences(length, [], [])
+                again = [[tokens[i] for i in own if i >= said - size] for size in RECENT]
+                rows += recurrences.rows_with(end, again)
+            elif recurrences is not None:
+                rows += recurrences.rows(end)
+            else:
+                break  # nor was a longer context
+        return rows
+
+    def _recurrences(self, context: tuple[int, ...]) -> Recurrences | None:
+        """Where a context stands in the tail, if it does."""
+        known = self._known
+        if context not in known:
+            if len(known) >= _CACHED:
+                known.clear()
+            known[context] = self._find(context)
+        return known[context]
+
+    def _find(self, context: tuple[int, ...]) -> Recurrences | None:
+        tail, back = self._tail, len(context) - 1
+        if not back:
+            positions = self._places_of(context[0])
+        else:
+            shorter = self._recurrences(context[1:])
+            if shorter is None:
+                return None
+            if shorter.positions is None:
+                ids, first = self._ids, context[0]
+                at = [i for i in shorter.at if ids[i - back] == first]
+                return Recurrences(back + 1, at, [ids[i + 1] for i in at]) if at else None
+            positions = shorter.positions
+            positions = positions[tail.take(positions - back, mode="wrap") == context[0]]
+        if not len(positions):
+            return None
+        return Recurrences(
+            back + 1,
+            positions.tolist(),
+            tail.take(positions + 1).tolist(),
+            positions if len(positions) > _FEW else None,
+        )
+
+    def _places_of(self, word: int) -> Positions:
+        """Where a token stands in the tail, ascending: by looking through it or, asked often, in an index."""
+        self._asked += 1
+        if self._asked < _OFTEN:
+            return np.flatnonzero(self._tail == word)
+        if self._index is None:
+            by_word = np.argsort(self._tail, kind="stable")
+            self._index = by_word, self._tail.take(by_word)
+        by_word, words = self._index
+        low, high = words.searchsorted([word, word + 1])
+        return by_word[low:high]

@@ -1,0 +1,86 @@
+"""Drawn tokens follow the stated distribution: chi-squared tests at 1 in 10,000."""
+
+import math
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from engine import Dials, LanguageModel
+from engine.stream import Rule, Stream
+
+CORPUS = [line.split() for line in ("a b c a b d", "a b", "c a b a", "b", "d d d a", "", "a b c")]
+
+
+def assert_fits(drawn: Counter[str], expected: dict[str, float]) -> None:
+    total = drawn.total()
+    chi2 = sum((drawn[t] - total * p) ** 2 / (total * p) for t, p in expected.items())
+    freedom = len(expected) - 1  # Wilson & Hilferty: χ² to a normal deviate
+    deviate = ((chi2 / freedom) ** (1 / 3) - (1 - 2 / 9 / freedom)) / math.sqrt(2 / 9 / freedom)
+    assert deviate < 3.72, (deviate, drawn, expected)
+
+
+def model(changed: bool, order: int = 3) -> LanguageModel:
+    model = LanguageModel(order, "whitespace", "mkn")
+    model.learn(map(" ".join, [*CORPUS[:4], ["a", "x", "b"], ["b", "c"]] if changed else CORPUS))
+    if changed:
+        model.learn(map(" ".join, CORPUS[4:]))
+        model._merge_step()  # some changes are frozen, some not
+        model.unlearn(["a x b", "b c"])
+        assert order == 1 or model._counts.changed
+    return model
+
+
+@pytest.mark.parametrize("order", [1, 2, 3, 5])
+@pytest.mark.parametrize("changed", [False, True])
+@pytest.mark.parametrize("context", ["", "a b", "zebra", "b d"])
+@pytest.mark.parametrize("originality", [1.0, 0.3])
+def test_next_token(context: str, changed: bool, order: int, originality: float) -> None:
+    """One token after a context follows the distribution, with counts in tables and with changes."""
+    m, rng = model(changed, order), np.random.default_rng(7)
+    start = m.read(context).ids
+    stream = Stream(m._counts, m._predictor.discounts)
+    rule = Rule(originality, beginning=originality)
+    drawn: Counter[str] = Counter()
+    for _ in range(8_000):
+        ids = stream.document(rng, start, len(start) + 1, rule)[len(start) :]
+        drawn[m._counts.vocabulary.token(ids[0]) if ids else "</s>"] += 1
+    p = dict(zip(m.vocabulary, m._probabilities(start, originality).tolist(), strict=True))
+    never = {"<unk>"} if start else {"<unk>", "</s>"}  # what is not drawn; an empty text does not end
+    possible = 1 - sum(p[token] for token in never)
+    assert_fits(drawn, {token: q / possible for token, q in p.items() if token not in never})
+
+
+@pytest.mark.parametrize("order", [1, 2, 4])
+def test_many_documents(order: int) -> None:
+    """Each token drawn in bulk follows the distribution given the three before it."""
+    m, rng = model(True, order), np.random.default_rng(8)
+    seen: dict[tuple[str, ...], Counter[str]] = {}
+    documents = m.generate_many(rng, 15_000)
+    assert len(documents) == 15_000
+    for document in documents:
+        text = ["<s>", *document.split(), "</s>"]
+        for j in range(1, min(len(text), 60)):
+            seen.setdefault(tuple(text[1:j][-3:] if j > 4 else text[:j]), Counter())[text[j]] += 1
+    tested = 0
+    for context, drawn in seen.items():
+        if drawn.total() > 2000 and (context[0] == "<s>" or order < 4):
+            ids = [m._counts.vocabulary.id(token) for token in context]
+            p = m._predictor.distribution(ids).tolist()
+            assert_fits(drawn, dict(zip(m.vocabulary, p, strict=True)))
+            tested += 1
+    assert tested > 3
+
+
+def test_a_text_with_little_originality_begins_as_texts_began() -> None:
+    """Below 1, the first token is one that a document began with."""
+    m, rng = model(False), np.random.default_rng(1)
+    first = Counter(m.generate(rng, 1, dials=Dials(originality=0.5)) for _ in range(2000))
+    assert first.keys() <= {document[0] for document in CORPUS if document}
+
+
+def test_length_is_kept_where_only_an_end_is_known() -> None:
+    """With originality 0 a text that can only end goes on as a new one would begin."""
+    m = LanguageModel(3, "whitespace")
+    m.learn(["a b", "a b"])
+    assert m.generate(np.random.default_rng(0), 7, dials=Dials(originality=0)).split() == list("abababa")
