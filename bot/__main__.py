@@ -19,7 +19,7 @@ from dotenv import find_dotenv, load_dotenv
 from bot import backup, bench, check, create_bot, playground
 from bot.client import Bot
 from bot.settings import Settings, SettingsError
-from engine import EngineError
+from engine import EngineError, open_store
 
 PORTAL = "https://discord.com/developers/applications"
 
@@ -34,6 +34,7 @@ def main() -> int:
         if settings.token is None:
             return playground.main(settings, create_bot)
         discord.utils.setup_logging(level=settings.log_level)
+        open_store(settings.database_url, settings.database_key).close()  # said before Discord is asked for anything
         asyncio.run(serve(create_bot(settings.environ), settings.token))
     except KeyboardInterrupt:
         return 0
