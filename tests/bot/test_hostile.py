@@ -13,6 +13,8 @@ import simcord
 
 from engine import Engine
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from tests.bot.conftest import World
 

@@ -9,6 +9,8 @@ from engine.__main__ import main
 from engine.bench import Row, varied
 from engine.bench_table import table
 
+pytestmark = pytest.mark.slow
+
 MEASURED = (
     "text to mkn", "file to mkn", "peak memory", "first answer", "channels of", "distribution", "bytes per n-gram",
     "one stream", "in a batch", "learning one", "unlearning one",

@@ -192,6 +192,7 @@ def test_any_history(start: list[Entry], data: st.DataObject, order: int) -> Non
     assert_same(model, left)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(8))
 def test_long_histories(seed: int) -> None:
     """100 random steps each, checked after every one: 800 histories, by extension."""
