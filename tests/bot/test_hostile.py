@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 if TYPE_CHECKING:
     from tests.bot.conftest import World
 
-MESSAGES = 400
+MESSAGES = 2_000
 ARGUMENTS = 100
 LONGEST = 2_000
 
@@ -177,6 +177,6 @@ async def test_a_flood_does_not_block_the_event_loop(world: World) -> None:
         backend.create_message(world.channel.id, world.member.id, hostile(random, LONGEST))
     await world.env.settle()
     counting.cancel()
-    assert turns > 10
+    assert turns > 200
     size = await world.bot.service.do(Engine.choices, "learning")  # type: ignore[attr-defined]  # our Bot
     assert len(size) == 1
