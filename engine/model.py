@@ -161,12 +161,13 @@ class LanguageModel:
             del self._documents[name]
         if self._merging:
             self._meanwhile.append((tokens, step))
-        room = min(max(len(self._counts) // 20, _LEAST_CHANGES), _MOST_CHANGES)
-        if self._merging or self._counts.changed > room:
+        if self._merging or self._counts.changed > self._room:
             self._merge_step()
 
     def _tokens(self, text: str) -> list[str]:
         tokens = self.tokenizer.encode(text)
+        if BEGIN_TOKEN not in tokens and END_TOKEN not in tokens:
+            return tokens
         return [UNKNOWN_TOKEN if token in (BEGIN_TOKEN, END_TOKEN) else token for token in tokens]
 
     def merge(self) -> None:
@@ -195,6 +196,7 @@ class LanguageModel:
 
     def _use(self, counts: Counts, history: History | None = None, skips: Skips | None = None) -> None:
         self._counts = counts
+        self._room = min(max(len(counts) // 20, _LEAST_CHANGES), _MOST_CHANGES)
         self._predictor = KneserNey(counts)
         self._mixture = Mixture(self._predictor, history, skips) if history is not None and skips else None
         self._stream = None
