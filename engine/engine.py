@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from engine.errors import EmptyCorpus, InvalidArgument
-from engine.model import Distribution, LanguageModel, Prompt
+from engine.model import Distribution, LanguageModel
 from engine.sampling import Dials, reshape
 from engine.store import Corpus, Document, Size, Store
 from engine.tokenizer import tokenizer
@@ -91,11 +91,12 @@ def rank(model: LanguageModel, prompt: str, top: int = 10, temperature: float = 
     p = model.distribution_after(read)
     p = Distribution(p.tokens, reshape(p.probabilities, dials))
     counts = model.occurrences(read)
+    context = model.known_context(read)
     best = np.argsort(-p.probabilities, kind="stable")[:top].tolist()
     return Candidates(
         prompt=tuple(read.tokens),
-        context=_without_begin(read),
-        order_used=len(read.context) + 1,
+        context=_without_begin(context),
+        order_used=len(context) + 1,
         context_count=sum(counts),
         candidates=tuple(
             Candidate(p.tokens[i], float(p.probabilities[i]), counts[i]) for i in best if p.probabilities[i] > 0
@@ -109,8 +110,8 @@ def rank(model: LanguageModel, prompt: str, top: int = 10, temperature: float = 
     )
 
 
-def _without_begin(prompt: Prompt) -> tuple[str, ...]:
-    return tuple(token for token in prompt.context if token != BEGIN_TOKEN)
+def _without_begin(context: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(token for token in context if token != BEGIN_TOKEN)
 
 
 class Engine:
@@ -224,7 +225,7 @@ class Engine:
             order=model.order,
             unseen=prompt.unseen,
             replaced=prompt.replaced,
-            context=_without_begin(prompt),
+            context=_without_begin(model.known_context(prompt)),
         )
 
     def candidates(

@@ -61,8 +61,6 @@ class Prompt:
     """Tokens that were never learned."""
     replaced: tuple[tuple[str, str], ...]
     """(as asked, as read) for tokens known in another capitalisation only."""
-    context: tuple[str, ...]
-    """The longest end of the tokens that is known as a context at this order; of no tokens, `<s>`."""
 
 
 class LanguageModel:
@@ -230,7 +228,7 @@ class LanguageModel:
         return self._counts.nbytes + self._counts.vocabulary.nbytes + mixture + 100 * len(self._documents)
 
     def read(self, prompt: str) -> Prompt:
-        """How this model reads a prompt: tokens it knows, tokens it does not, the context it answers from."""
+        """How this model reads a prompt: tokens it knows, and tokens it does not."""
         index = self._counts.vocabulary.index
         tokens = self._tokens(prompt)
         unseen, replaced = [], []
@@ -244,8 +242,11 @@ class LanguageModel:
                     replaced.append((token, known))
                     tokens[i] = known
         ids = [index.get(token, UNKNOWN) for token in tokens]
-        context = tuple(map(self._counts.vocabulary.token, self._known_context(ids)))
-        return Prompt(tokens, ids, tuple(unseen), tuple(replaced), context)
+        return Prompt(tokens, ids, tuple(unseen), tuple(replaced))
+
+    def known_context(self, prompt: Prompt) -> tuple[str, ...]:
+        """The longest end of a prompt that is known as a context at this order; of no tokens, `<s>`."""
+        return tuple(map(self._counts.vocabulary.token, self._known_context(prompt.ids)))
 
     def _context(self, ids: Sequence[int]) -> tuple[int, ...]:
         """The last order - 1 of `<s>` and the ids."""

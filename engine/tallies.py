@@ -9,6 +9,7 @@ from bisect import bisect_left
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.followers import Followers
 from engine.overlay import NO_ENTRY, NOTHING, Context, Counts
 
 Tally = list[int]
@@ -28,10 +29,17 @@ def tally(counts: Counts, context: Context, entry: int) -> Tally:
             if high - low == 1:
                 count = sums[high] - sums[low]
                 return [count, int(count == 1), int(count == 2), int(count > 2)]
+        kept = tally_of(counts, context, counts.followers(context, entry) or Followers([], []))
+    return kept
+
+
+def tally_of(counts: Counts, context: Context, followers: Followers) -> Tally:
+    """The tally of a context with these followers. Not to be changed."""
+    kept = counts.tallied.get(context)
+    if kept is None:
         if len(counts.tallied) >= _KEPT:
             counts.tallied.clear()
-        followers = counts.followers(context, entry)
-        kept = counts.tallied[context] = _of(followers.counts) if followers else [0, 0, 0, 0]
+        kept = counts.tallied[context] = _of(followers.counts)
     return kept
 
 
