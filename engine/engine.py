@@ -4,6 +4,7 @@ import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +20,10 @@ DEFAULT_BUDGET = 512 * 2**20
 DEFAULT_SMOOTHING = "best"
 SPEAKING = Dials(originality=0.4)
 """How a text is drawn when nobody turns a dial: a little closer to what was said than the model is."""
+
+
+Key = tuple[Corpus, str, int, str]
+"""What a model is of: corpus, unit, order, smoothing."""
 
 
 class Learned(NamedTuple):
@@ -131,7 +136,8 @@ class Engine:
         self._store = store
         self._memory_budget = memory_budget
         self._draw_seed = draw_seed
-        self._models: OrderedDict[tuple[Corpus, str, int, str], LanguageModel] = OrderedDict()
+        self._models: OrderedDict[Key, LanguageModel] = OrderedDict()
+        self._sizes: dict[Key, int] = {}  # of each model, when last looked at
 
     # Documents
 
@@ -140,9 +146,11 @@ class Engine:
         given = list(documents)
         changes = self._store.put(corpus, given)
         old = [change.old for change in changes if change.old]
-        for model in self._models_of(corpus):
+        models = self._models_of(corpus)
+        for model in models.values():
             model.unlearn(old)
             model.learn(change.new for change in changes)
+        self._keep_to_budget(*models)
         return Learned(len(changes) - len(old), len(old), len(given) - len(changes))
 
     def unlearn(self, corpus: Corpus, ids: Iterable[int]) -> int:
@@ -162,7 +170,7 @@ class Engine:
         """Forget a whole corpus and its choices; returns how many documents it had."""
         gone = self._store.erase(corpus)
         for key in [key for key in self._models if key[0] == corpus]:
-            del self._models[key]
+            del self._models[key], self._sizes[key]
         return gone
 
     def erase_space(self, space: int) -> int:
@@ -259,8 +267,9 @@ class Engine:
             model.learn(self._store.documents(corpus))
         if not model.documents:
             raise EmptyCorpus("Nothing has been learned here yet; learn some messages first.")
+        before = list(islice(reversed(self._models), 1))  # it may have grown by what it was asked
         self._models[key] = model
-        self._keep_to_budget()
+        self._keep_to_budget(key, *before)
         return model
 
     @property
@@ -268,18 +277,22 @@ class Engine:
         """How many models are held now."""
         return len(self._models)
 
-    def _keep_to_budget(self) -> None:
-        """Drop least recently used models, never the latest, until the rest fits."""
-        held = sum(model.nbytes for model in self._models.values())
+    def _keep_to_budget(self, *changed: Key) -> None:
+        """Drop least recently used models, never the latest, until the rest fits; only these may have grown."""
+        self._sizes.update((key, self._models[key].nbytes) for key in changed)
+        held = sum(map(self._sizes.__getitem__, self._models))
         while held > self._memory_budget and len(self._models) > 1:
-            held -= self._models.popitem(last=False)[1].nbytes
+            oldest, _ = self._models.popitem(last=False)
+            held -= self._sizes.pop(oldest)
 
-    def _models_of(self, corpus: Corpus) -> list[LanguageModel]:
-        return [model for key, model in self._models.items() if key[0] == corpus]
+    def _models_of(self, corpus: Corpus) -> dict[Key, LanguageModel]:
+        return {key: model for key, model in self._models.items() if key[0] == corpus}
 
     def _unlearn(self, corpus: Corpus, documents: list[Document]) -> None:
-        for model in self._models_of(corpus):
+        models = self._models_of(corpus)
+        for model in models.values():
             model.unlearn(documents)
+        self._keep_to_budget(*models)
 
     def close(self) -> None:
         """Drop the models and close the store."""

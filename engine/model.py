@@ -225,7 +225,11 @@ class LanguageModel:
     def nbytes(self) -> int:
         """About how many bytes the model holds: arrays, changes, the vocabulary, hashes of documents."""
         mixture = self._mixture.nbytes if self._mixture else 0
-        return self._counts.nbytes + self._counts.vocabulary.nbytes + mixture + 100 * len(self._documents)
+        documents, words = (
+            100 * len(self._documents),
+            16 * len(self._counts.vocabulary),
+        )  # as smoothing and stream keep them
+        return self._counts.nbytes + self._counts.vocabulary.nbytes + mixture + documents + words
 
     def read(self, prompt: str) -> Prompt:
         """How this model reads a prompt: tokens it knows, and tokens it does not."""
