@@ -22,6 +22,7 @@ ENGINE_LAYERS = [
     ["mixed"],
     ["model"],
     ["engine"],
+    ["bench_apart", "bench_text"],
     ["bench"],
     ["__init__"],
     ["__main__"],
