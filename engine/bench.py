@@ -161,6 +161,8 @@ class Bench:
         for smoothing, targets in (("mkn", ("≤ 60", "≤ 200", "")), ("best", ("≤ 1,000", "", ""))):
             model = LanguageModel(ORDER, smoothing=smoothing)
             model.learn(self.lines)
+            if smoothing == "mkn":
+                yield Row(f"bytes per n-gram, {model.ngrams:,} of them", model.nbytes / model.ngrams, "bytes", "≤ 12.5")
             gc.freeze()  # a process that serves has its models out of the collector's way
             prompts = self._prompts(self._some(3_000))
             what = f"distribution over V = {len(model.vocabulary):,} after a prompt, {smoothing}"
@@ -168,8 +170,6 @@ class Bench:
             yield from percentiles(what, [cpu_seconds(model.distribution_after, p) for p in read], "µs", targets)
             times = [cpu_seconds(model.distribution, prompt) for prompt in prompts]
             yield from percentiles(f"{what}, which is tokenised too", times, "µs", ("", "", ""))
-            if smoothing == "mkn":
-                yield Row(f"bytes per n-gram, {model.ngrams:,} of them", model.nbytes / model.ngrams, "bytes", "≤ 12.5")
             gc.unfreeze()
 
     def sampling(self) -> Rows:

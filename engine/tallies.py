@@ -29,17 +29,22 @@ def tally(counts: Counts, context: Context, entry: int) -> Tally:
             if high - low == 1:
                 count = sums[high] - sums[low]
                 return [count, int(count == 1), int(count == 2), int(count > 2)]
-        kept = tally_of(counts, context, counts.followers(context, entry) or Followers([], []))
+        followers = counts.followers(context, entry)
+        kept = _keep(counts, context, followers.counts if followers else [])
     return kept
 
 
 def tally_of(counts: Counts, context: Context, followers: Followers) -> Tally:
-    """The tally of a context with these followers. Not to be changed."""
-    kept = counts.tallied.get(context)
-    if kept is None:
-        if len(counts.tallied) >= _KEPT:
-            counts.tallied.clear()
-        kept = counts.tallied[context] = _of(followers.counts)
+    """The tally of a context with these followers; kept if they are many. Not to be changed."""
+    if isinstance(followers.counts, list):
+        return _of(followers.counts)
+    return counts.tallied.get(context) or _keep(counts, context, followers.counts)
+
+
+def _keep(counts: Counts, context: Context, each: list[int] | NDArray[np.integer]) -> Tally:
+    if len(counts.tallied) >= _KEPT:
+        counts.tallied.clear()
+    kept = counts.tallied[context] = _of(each)
     return kept
 
 
