@@ -75,7 +75,7 @@ class Bench:
                     markovify_seconds(self.lines),
                     lmplz_seconds(self.lines, ORDER),
                 )
-                for _ in range(3)
+                for _ in range(5)
             ),
             strict=True,
         )
@@ -190,12 +190,21 @@ class Bench:
         model = LanguageModel(ORDER, unit, smoothing)
         model.learn(self.lines)
         model.generate(np.random.default_rng(4))
-        tokens = self._some(STREAM if smoothing == "mkn" else STREAM // 4)
+        tokens, prompt = self._some(STREAM if smoothing == "mkn" else STREAM // 4), model.read("")
         for dials in (Dials(), Dials(originality=0.4)):
             rng = np.random.default_rng(5)
+
+            def text_after_text(rng: np.random.Generator = rng, dials: Dials = dials) -> float:
+                drawn, begin = 0, process_time()
+                while drawn < tokens:
+                    drawn += len(model.continue_prompt(rng, prompt, None, dials)) + 1
+                return drawn / (process_time() - begin)
+
+            what = f"sampling one stream, {smoothing}, {unit}, originality {dials.originality:g}"
+            yield Row(f"{what}, text after text", median(text_after_text() for _ in range(5)), "tokens/s",
+                      target if dials == Dials() else "")  # fmt: skip
             rates = [tokens / cpu_seconds(model.generate, rng, tokens, "", dials) for _ in range(5)]
-            what = f"sampling one text of {tokens:,} tokens, {smoothing}, {unit}, originality {dials.originality:g}"
-            yield Row(what, median(rates), "tokens/s", target if dials == Dials() else "")
+            yield Row(f"  one text of {tokens:,} tokens, and written out", median(rates), "tokens/s")
 
     # Learning
 
