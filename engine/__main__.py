@@ -65,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     model.add_argument("--order", type=_whole_number(ORDERS[0], ORDERS[-1]), metavar="K",  # type: ignore[arg-type]
                        help="the n of n-gram, 1 to 8: K looks at K-1 tokens (default: 5, characters 8)")  # fmt: skip
     model.add_argument("--smoothing", choices=SMOOTHINGS, default=DEFAULT_SMOOTHING,
-                       help="none: the plain Markov chain (default: %(default)s)")  # fmt: skip
+                       help="mkn: as KenLM, none: the plain Markov chain (default: %(default)s)")  # fmt: skip
 
     generate = commands.add_parser("generate", parents=[model], help="new texts, one a line")
     generate.add_argument("--corpus", required=True, metavar="FILE")

@@ -190,7 +190,7 @@ class Bench:
         model = LanguageModel(ORDER, unit, smoothing)
         model.learn(self.lines)
         model.generate(np.random.default_rng(4))
-        tokens, prompt = self._some(STREAM if smoothing == "mkn" else STREAM // 4), model.read("")
+        tokens, prompt = self._some(STREAM if smoothing == "mkn" else STREAM // 20), model.read("")
         for dials in (Dials(), Dials(originality=0.4)):
             rng = np.random.default_rng(5)
 

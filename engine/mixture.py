@@ -17,6 +17,7 @@ j tokens right before, where the longest known context has k, counts κ^(k-j) of
 """
 
 from collections.abc import Generator, Sequence
+from functools import lru_cache
 
 from engine import rows as of_rows
 from engine.gates import FIRST_RECENT, FIRST_SKIP, FIRST_WORDS, PARTS, shares
@@ -24,20 +25,25 @@ from engine.history import History
 from engine.merging import merge
 from engine.overlay import Context, Counts
 from engine.rows import Row
-from engine.skips import S2, S13, S23, Skips, build
+from engine.skips import Skips, build
 from engine.smoothing import Floats, KneserNey
 from engine.tallies import tallies
 from engine.vocabulary import BEGIN
-from engine.windows import REACH, RECENT, Prefix, Windows
+from engine.windows import CACHES, REACH, RECENT, Prefix, Windows
 
-_LOOKS = {
-    **dict.fromkeys(range(FIRST_WORDS, FIRST_RECENT), 0),
-    **{part: 1 + (part - FIRST_RECENT) // len(RECENT) for part in range(FIRST_RECENT, FIRST_SKIP)},
-    FIRST_SKIP + S2: 0,
-    FIRST_SKIP + S13: 1,
-    FIRST_SKIP + S23: 0,
-}
-"""At how many tokens right before each part looks; the last token may be what a skip-gram skips."""
+_LOOKS = (
+    *(0 for _ in CACHES),
+    *(length for length in range(1, REACH + 1) for _ in RECENT),
+    *(0, 1, 0),  # s2, s13 and s23: the last token may be what they skip
+)
+"""At how many tokens right before each part looks, after mkn."""
+
+
+@lru_cache(maxsize=256)
+def _left(originality: float, longest: int) -> tuple[float, ...]:
+    """What an originality leaves of each part where the longest known context has so many tokens."""
+    return 1.0, *(originality ** max(longest - looks, 0) for looks in _LOOKS)
+
 
 Rows = list[tuple[int, Row]]
 """Parts by their numbers."""
@@ -144,9 +150,7 @@ class Mixture:
         out = shares(of_contexts, self.windows.has_words or len(prefix.tokens) > 1, rows)
         if originality < 1:
             longest = sum(tally[0] > 0 for tally in of_contexts)
-            for part, looks in _LOOKS.items():
-                if out[part]:
-                    out[part] *= originality ** (longest - looks)
+            out = [share * rest for share, rest in zip(out, _left(originality, longest), strict=True)]
         return out
 
 

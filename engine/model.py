@@ -159,8 +159,13 @@ class LanguageModel:
             del self._documents[name]
         if self._merging:
             self._meanwhile.append((tokens, step))
-        if self._merging or self._counts.changed > self._room:
+        if self._merging or self._changed > self._room:
             self._merge_step()
+
+    @property
+    def _changed(self) -> int:
+        """How many contexts are not as the tables say."""
+        return self._counts.changed + (self._mixture.skips.changed if self._mixture else 0)
 
     def _tokens(self, text: str) -> list[str]:
         tokens = self.tokenizer.encode(text)
@@ -173,7 +178,7 @@ class LanguageModel:
 
         Afterwards nothing in memory differs from a model of the documents that are left.
         """
-        while self._merging or self._counts.changed or not self._counts.vocabulary.canonical:
+        while self._merging or self._changed or not self._counts.vocabulary.canonical:
             self._merge_step()
 
     def _merge_step(self) -> None:
@@ -278,6 +283,15 @@ class LanguageModel:
     def distribution_after(self, prompt: Prompt) -> Distribution:
         """What comes next after a prompt that was read; raises as `distribution` does."""
         return Distribution(self.vocabulary, self._probabilities(prompt.ids))
+
+    def pieces(self, prompt: Prompt, token: str) -> list[tuple[str, float]]:
+        """P(token | prompt) as a sum: what each part of `best` (see `gates`), or each order of `mkn`, adds to it."""
+        self._check_not_empty()
+        word = self._counts.vocabulary.id(token)
+        if self._mixture:
+            return self._mixture.parts(prompt.ids, word)
+        terms = self._predictor.terms(self._context(prompt.ids), word)
+        return [(f"order {order}", term) for order, term in enumerate(terms)]
 
     def _probabilities(self, ids: Sequence[int], originality: float = 1.0) -> Floats:
         """(V,) what comes next when a document begins with these ids."""

@@ -1,6 +1,6 @@
 """Skip-grams: what followed a context with one of its last tokens left out.
 
-n-grams with a hole (Huang et al. 1993; Goodman 2001, §4): "see . again" knows "see you again" when
+n-grams with a hole (Goodman 2001, "skipping"): "see . again" knows "see you again" when
 "see them" was never seen before "again". Three contexts, over all documents, by plain counts:
 
     s2   (w-2 . _)        s13  (w-3 . w-1 _)        s23  (w-3 w-2 . _)

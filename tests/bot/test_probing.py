@@ -149,7 +149,7 @@ async def test_a_long_prompt_shows_its_end(world: World) -> None:
     """What comes next depends on the end; an ellipsis stands for the rest."""
     world.history(*CATS)
     await world.train()
-    shown = await world.probs("the cat sat on the mat " * 40 + "the cat ate the")
+    shown = await world.probs("sky to flew bird " * 50 + "the cat ate the")
     assert "…" in shown.splitlines()[1]
     assert shown.splitlines()[1].endswith("the cat ate the ▁")
     assert "rat" in shown.splitlines()[3]

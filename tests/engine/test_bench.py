@@ -15,17 +15,7 @@ MEASURED = (
 )  # fmt: skip
 
 
-def test_it_says_what_is_measured_and_how(capsys: pytest.CaptureFixture[str], corpora: Path) -> None:
-    """A line of how, then a table with a row for every figure; the bar goes to standard error."""
-    assert main(["bench", "--corpus", str(corpora / "cats.txt")]) == 0
-    captured = capsys.readouterr()
-    assert captured.out.startswith(f"{corpora / 'cats.txt'}, 34 tokens. CPU time")
-    assert captured.out.splitlines()[2].split() == ["what", "ours", "target", "peer", "ratio"]
-    assert [name for name in MEASURED if name not in captured.out] == []
-    assert "█" in captured.err
-
-
-def test_json_has_the_same_rows(capsys: pytest.CaptureFixture[str], corpora: Path) -> None:
+def test_it_measures_every_figure(capsys: pytest.CaptureFixture[str], corpora: Path) -> None:
     """One object: the text, and each row with its number, its unit, and whether the target is met."""
     assert main(["bench", "--corpus", str(corpora / "cats.txt"), "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)

@@ -17,6 +17,7 @@ from engine.mixed import MixedStream
 from engine.stream import Rule
 from engine.vocabulary import UNKNOWN
 from tests.engine.reference import Reference
+from tests.engine.test_exactness import strings_in
 from tests.engine.test_sampling import assert_fits
 
 Tokens = list[str]
@@ -34,6 +35,7 @@ def small_windows() -> Iterator[None]:
         patch.setattr(windows, "CACHES", (1, 2, 5, 9, 14))
         patch.setattr(windows, "RECENT", (4, 9, 20))
         patch.setattr(windows, "_FEW", 2)
+        patch.setattr(windows, "_OFTEN", 3)
         yield
 
 
@@ -137,7 +139,7 @@ def assert_same(model: LanguageModel, left: list[Entry]) -> None:
             assert ours_ == theirs_
 
 
-@settings(max_examples=60)
+@settings(max_examples=20)
 @given(st.lists(ENTRIES, min_size=1, max_size=12), ORDERS)
 def test_equals_the_formulas(entries: list[Entry], order: int) -> None:
     """Every part of every probability is what the formulas say, and all parts sum to the probability."""
@@ -155,7 +157,7 @@ def test_equals_the_formulas(entries: list[Entry], order: int) -> None:
             assert sum(share for _, share in parts) == pytest.approx(probability, abs=1e-14)
 
 
-@settings(max_examples=300)
+@settings(max_examples=75)
 @given(st.lists(ENTRIES, max_size=12), st.data(), ORDERS)
 def test_any_history(start: list[Entry], data: st.DataObject, order: int) -> None:
     """After learning, unlearning, merging in any order, the mixture is that of what is left, to the last bit."""
@@ -235,6 +237,30 @@ def test_a_document_is_unlearned_by_its_id_and_text() -> None:
             model.unlearn([wrong])
     model.unlearn([Document(1, "a"), "b"])
     assert model.documents == 0
+
+
+@pytest.mark.parametrize("smoothing", ["best", "mkn"])
+def test_the_pieces_of_a_probability_sum_to_it(smoothing: str) -> None:
+    """For every token of the vocabulary, named by part or by order."""
+    model = LanguageModel(4, "words", smoothing)
+    model.learn(["the cat sat on the mat", "the dog sat", "a cat"])
+    prompt = model.read("the cat sat on the")
+    p = model.distribution_after(prompt)
+    for token, probability in zip(p.tokens, p.probabilities, strict=True):
+        assert sum(piece for _, piece in model.pieces(prompt, token)) == pytest.approx(probability, abs=1e-14)
+    assert dict(model.pieces(prompt, "mat"))["mkn" if smoothing == "best" else "order 4"] > 0.1
+
+
+def test_forgotten_words_are_nowhere_in_memory() -> None:
+    """Neither in the history, the windows and skip-grams, nor in what drawing keeps at hand."""
+    model = built(4, [(1, ["a", "b"]), (2, ["a", "".join(["sec", "ret"]), "b", "a"])])
+    model.learn([" ".join(["my", "".join(["pass", "word"]), "b"])])
+    model.distribution("my")
+    model.generate(np.random.default_rng(1))
+    assert {"password", "secret"} <= strings_in(model)
+    model.unlearn([Document(2, " ".join(["a", "".join(["sec", "ret"]), "b", "a"]))])
+    model.unlearn([" ".join(["my", "".join(["pass", "word"]), "b"])])
+    assert {"password", "secret", "my"}.isdisjoint(strings_in(model))
 
 
 def test_perplexity_learns_each_document_once_it_was_predicted() -> None:
