@@ -1,6 +1,6 @@
 """Drawing the tokens of many documents at once, in numpy, from exactly the smoothed distribution.
 
-The recipe of `stream`, for a couple of thousand documents side by side: what one document costs in
+The recipe of `stream`, for thousands of documents side by side: what one document costs in
 Python is shared by all of them.
 """
 
@@ -23,7 +23,7 @@ def sample_many(
     rng: Rng,
     documents: int,
     length: int,
-    width: int = 4096,
+    width: int = 16384,
 ) -> list[list[int]]:
     """Draw many documents from `<s>` on, `width` of them at a time. No changes may be pending."""
     if counts.changed:

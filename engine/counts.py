@@ -85,18 +85,17 @@ def find_in_ranges(
     Most ranges are short, and a pass looks only at those that are longer than its step: several
     times faster than `numpy.searchsorted` over the whole array.
     """
-    longest_first = np.argsort(low - high)
+    longest_first = (low - high).argsort()
     first, last = low.take(longest_first), high.take(longest_first) - 1
     at, wanted = first.copy(), wanted.take(longest_first)
     lengths = first - last  # negated, and so ascending
-    step = 1 << (1 - int(lengths.min(initial=0))).bit_length()
-    while step := step >> 1:
-        longer = int(np.searchsorted(lengths, -step, side="right"))
-        if longer:
-            probe = at[:longer] + step
-            ahead = values.take(np.minimum(probe, last[:longer])) <= wanted[:longer]
-            ahead &= probe <= last[:longer]
-            at[:longer] += step * ahead
+    doublings = (-int(lengths.min(initial=0))).bit_length()
+    steps = -1 << np.arange(doublings)[::-1]
+    for step, longer in zip((-steps).tolist(), lengths.searchsorted(steps, side="right").tolist(), strict=True):
+        probe = at[:longer] + step
+        ahead = values.take(np.minimum(probe, last[:longer])) <= wanted[:longer]
+        ahead &= probe <= last[:longer]
+        at[:longer] += step * ahead
     places = np.empty_like(at)
     places[longest_first] = at
     return places

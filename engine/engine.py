@@ -4,6 +4,7 @@ import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from engine.building import Build, ModelKey, Unbuilt
 from engine.errors import EmptyCorpus, InvalidArgument, NotLearned
 from engine.keeping import Keeping
-from engine.model import Distribution, LanguageModel, Prompt
+from engine.model import Distribution, LanguageModel
 from engine.receipt import COUNTED_UP_TO, Forgotten, ngrams_gone
 from engine.sampling import Dials, reshape
 from engine.store import Corpus, Document, Store
@@ -22,6 +23,10 @@ DEFAULT_BUDGET = 512 * 2**20
 DEFAULT_SMOOTHING = "best"
 SPEAKING = Dials(originality=0.4)
 """How a text is drawn when nobody turns a dial: a little closer to what was said than the model is."""
+
+
+Key = tuple[Corpus, str, int, str]
+"""What a model is of: corpus, unit, order, smoothing."""
 
 
 class Learned(NamedTuple):
@@ -94,11 +99,12 @@ def rank(model: LanguageModel, prompt: str, top: int = 10, temperature: float = 
     p = model.distribution_after(read)
     p = Distribution(p.tokens, reshape(p.probabilities, dials))
     counts = model.occurrences(read)
+    context = model.known_context(read)
     best = np.argsort(-p.probabilities, kind="stable")[:top].tolist()
     return Candidates(
         prompt=tuple(read.tokens),
-        context=_without_begin(read),
-        order_used=len(read.context) + 1,
+        context=_without_begin(context),
+        order_used=len(context) + 1,
         context_count=sum(counts),
         candidates=tuple(
             Candidate(p.tokens[i], float(p.probabilities[i]), counts[i]) for i in best if p.probabilities[i] > 0
@@ -112,8 +118,8 @@ def rank(model: LanguageModel, prompt: str, top: int = 10, temperature: float = 
     )
 
 
-def _without_begin(prompt: Prompt) -> tuple[str, ...]:
-    return tuple(token for token in prompt.context if token != BEGIN_TOKEN)
+def _without_begin(context: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(token for token in context if token != BEGIN_TOKEN)
 
 
 class Engine(Keeping):
@@ -261,7 +267,7 @@ class Engine(Keeping):
             order=model.order,
             unseen=prompt.unseen,
             replaced=prompt.replaced,
-            context=_without_begin(prompt),
+            context=_without_begin(model.known_context(prompt)),
         )
 
     def candidates(
@@ -292,9 +298,11 @@ class Engine(Keeping):
         key = ModelKey(corpus, unit, order, smoothing)
         model = self._models.pop(key, None) or self._build(key)
         if not model.documents:
+            self._bytes.pop(key, None)
             raise EmptyCorpus("Nothing has been learned here yet; learn some messages first.")
+        before = list(islice(reversed(self._models), 1))  # it may have grown by what it was asked
         self._models[key] = model
-        self._keep_to_budget()
+        self._keep_to_budget(key, *before)
         return model
 
     def _build(self, key: ModelKey) -> LanguageModel:
@@ -313,7 +321,7 @@ class Engine(Keeping):
                 self._models[build.key] = build.finish()
             except NotLearned:  # another process wrote here: the next question builds anew
                 return
-            self._keep_to_budget()
+            self._keep_to_budget(build.key)
 
     def abandon(self, build: Build) -> None:
         """Forget about a build that did not come to its end."""
@@ -323,6 +331,7 @@ class Engine(Keeping):
     def drop_models(self) -> None:
         """Drop all models, so that what is asked next is read from the store."""
         self._models.clear()
+        self._bytes.clear()
         self._builds.clear()
 
     def held(self) -> tuple[int, int]:
@@ -334,18 +343,13 @@ class Engine(Keeping):
         """How many models are held now."""
         return len(self._models)
 
-    def _keep_to_budget(self) -> None:
-        """Drop least recently used models, never the latest, until the rest fits.
-
-        Only the latest is measured: to measure all of them would take longer than most answers.
-        """
-        latest = next(reversed(self._models))
-        self._bytes[latest] = self._models[latest].nbytes
-        held = sum(self._bytes[key] for key in self._models)
+    def _keep_to_budget(self, *changed: ModelKey) -> None:
+        """Drop least recently used models, never the latest, until the rest fits; only these may have grown."""
+        self._bytes.update((key, self._models[key].nbytes) for key in changed)
+        held = sum(map(self._bytes.__getitem__, self._models))
         while held > self._memory_budget and len(self._models) > 1:
-            held -= self._bytes[self._models.popitem(last=False)[0]]
-        if len(self._bytes) > 2 * len(self._models):
-            self._bytes = {key: self._bytes[key] for key in self._models}
+            oldest, _ = self._models.popitem(last=False)
+            held -= self._bytes.pop(oldest)
 
     def _models_of(self, corpus: Corpus) -> list[LanguageModel | Build]:
         """All that follows the changes of a corpus."""
@@ -360,10 +364,12 @@ class Engine(Keeping):
                 model.learn(new)
         except NotLearned:  # another process wrote here, of which these models have not heard
             self._drop(corpus)
+        else:
+            self._keep_to_budget(*(key for key in self._models if key.corpus == corpus))
 
     def _drop(self, corpus: Corpus) -> None:
         for key in [key for key in self._models if key.corpus == corpus]:
-            del self._models[key]
+            del self._models[key], self._bytes[key]
         for key in [key for key in self._builds if key.corpus == corpus]:
             del self._builds[key]
 

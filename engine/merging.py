@@ -68,7 +68,7 @@ def merge(counts: Counts) -> Generator[None, None, Counts]:
         for m in range(n - 1, len(changed)):  # longer n-grams: from entry of n-1 tokens to n
             contexts[m] = find(keys, key(contexts[m], changed[m].tokens[:, n - 1]))
             yield
-    return Counts(vocabulary, unigrams, tables, tallies)
+    return Counts(vocabulary, unigrams, tables, tallies, frozen)
 
 
 def _as_arrays(changes: Changes, length: int, new_id: Ids) -> Generator[None, None, ChangedNgrams]:

@@ -61,8 +61,6 @@ class Prompt:
     """Tokens that were never learned."""
     replaced: tuple[tuple[str, str], ...]
     """(as asked, as read) for tokens known in another capitalisation only."""
-    context: tuple[str, ...]
-    """The longest end of the tokens that is known as a context at this order; of no tokens, `<s>`."""
 
 
 class LanguageModel:
@@ -161,8 +159,7 @@ class LanguageModel:
             del self._documents[name]
         if self._merging:
             self._meanwhile.append((tokens, step))
-        room = min(max(len(self._counts) // 20, _LEAST_CHANGES), _MOST_CHANGES)
-        if self._merging or self._changed > room:
+        if self._merging or self._changed > self._room:
             self._merge_step()
 
     @property
@@ -172,6 +169,8 @@ class LanguageModel:
 
     def _tokens(self, text: str) -> list[str]:
         tokens = self.tokenizer.encode(text)
+        if BEGIN_TOKEN not in tokens and END_TOKEN not in tokens:
+            return tokens
         return [UNKNOWN_TOKEN if token in (BEGIN_TOKEN, END_TOKEN) else token for token in tokens]
 
     def merge(self) -> None:
@@ -200,6 +199,7 @@ class LanguageModel:
 
     def _use(self, counts: Counts, history: History | None = None, skips: Skips | None = None) -> None:
         self._counts = counts
+        self._room = min(max(len(counts) // 20, _LEAST_CHANGES), _MOST_CHANGES)
         self._predictor = KneserNey(counts)
         self._mixture = Mixture(self._predictor, history, skips) if history is not None and skips else None
         self._stream = None
@@ -230,10 +230,14 @@ class LanguageModel:
     def nbytes(self) -> int:
         """About how many bytes the model holds: arrays, changes, the vocabulary, hashes of documents."""
         mixture = self._mixture.nbytes if self._mixture else 0
-        return self._counts.nbytes + self._counts.vocabulary.nbytes + mixture + 100 * len(self._documents)
+        documents, words = (
+            100 * len(self._documents),
+            16 * len(self._counts.vocabulary),
+        )  # as smoothing and stream keep them
+        return self._counts.nbytes + self._counts.vocabulary.nbytes + mixture + documents + words
 
     def read(self, prompt: str) -> Prompt:
-        """How this model reads a prompt: tokens it knows, tokens it does not, the context it answers from."""
+        """How this model reads a prompt: tokens it knows, and tokens it does not."""
         index = self._counts.vocabulary.index
         tokens = self._tokens(prompt)
         unseen, replaced = [], []
@@ -247,8 +251,11 @@ class LanguageModel:
                     replaced.append((token, known))
                     tokens[i] = known
         ids = [index.get(token, UNKNOWN) for token in tokens]
-        context = tuple(map(self._counts.vocabulary.token, self._known_context(ids)))
-        return Prompt(tokens, ids, tuple(unseen), tuple(replaced), context)
+        return Prompt(tokens, ids, tuple(unseen), tuple(replaced))
+
+    def known_context(self, prompt: Prompt) -> tuple[str, ...]:
+        """The longest end of a prompt that is known as a context at this order; of no tokens, `<s>`."""
+        return tuple(map(self._counts.vocabulary.token, self._known_context(prompt.ids)))
 
     def _context(self, ids: Sequence[int]) -> tuple[int, ...]:
         """The last order - 1 of `<s>` and the ids."""

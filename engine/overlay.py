@@ -19,7 +19,6 @@ written; what happens meanwhile goes to fresh dictionaries that are asked first.
 The number of n-grams with count 1 … 4 is kept for every order, as discounts depend on it.
 """
 
-import sys
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -35,6 +34,8 @@ Context = tuple[int, ...]
 Views = tuple["memoryview[int]", "memoryview[int]", "memoryview[int]"]
 Changes = dict[Context, dict[int, int]]
 NO_ENTRY = -1
+_ROOM = 360  # bytes a changed context takes, measured
+_FREED = 500  # merged changes let go of in one step: some 50 µs
 NOTHING: dict[int, int] = {}
 
 
@@ -51,8 +52,13 @@ class Counts:
         unigrams: NDArray[np.int64],
         tables: list[Table],
         tallies: list[list[int]] | None = None,
+        merged: list[Changes] | None = None,
     ) -> None:
-        """Take over counted arrays. `tallies`: counts of counts by order, if already known."""
+        """Take over counted arrays.
+
+        tallies: counts of counts by order, if already known. merged: changes that are in the tables by
+        now; freeing them all at once would be a pause of its own, so every `learn` frees some.
+        """
         self.order = len(tables) + 1
         self.vocabulary = vocabulary
         self.tables = tables
@@ -66,6 +72,7 @@ class Counts:
         self._unigrams = unigrams
         self._unigram_view = unigrams.data
         self._merged: dict[Context, Followers] = {}
+        self._remains = merged or []
         self.tallied: dict[Context, list[int]] = {}  # see `tallies`, which fills it
 
     @classmethod
@@ -84,19 +91,15 @@ class Counts:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the arrays, and of the dictionaries of changes as far as Python tells."""
+        """Bytes of the arrays, and about those of the dictionaries."""
         tables = sum(table.nbytes for table in self.tables) + self._unigrams.nbytes
-        held = sum(
-            sys.getsizeof(context) + sys.getsizeof(followers)
-            for changes in (*self.changes, *self.frozen)
-            for context, followers in changes.items()
-        )
-        return tables + sum(map(sys.getsizeof, (*self.changes, *self.frozen))) + held + 250 * len(self.tallied)
+        changed = self.changed + sum(map(len, self._remains))
+        return tables + _ROOM * changed + 250 * len(self.tallied)
 
     @property
     def changed(self) -> int:
         """How many contexts have changes."""
-        return sum(map(len, self.changes)) + sum(map(len, self.frozen))
+        return sum(map(len, self.changes)) + (sum(map(len, self.frozen)) if self.frozen else 0)
 
     def freeze(self) -> list[Changes]:
         """The changes so far, by the length of their contexts; they will not change any more."""
@@ -146,9 +149,11 @@ class Counts:
             self._unigrams, self._unigram_view = room, room.data
         return (BEGIN, *ids, END)
 
-    def _fold(self, ids: Context, step: int) -> None:  # noqa: C901 - the innermost loop of learning, in one piece
+    def _fold(self, ids: Context, step: int) -> None:  # noqa: C901, PLR0912 - the innermost loop of learning, in one piece
         """Change the counts by one document `<s> … </s>`; step is 1 to learn, -1 to unlearn."""
         self._merged.clear()
+        if self._remains:
+            self._free_some()
         changes, frozen, views = self.changes, self.frozen, self.views
         order, tallies, tallied = self.order, self.tallies, self.tallied
         entries = [BEGIN]  # see `entries`, but up to the highest order
@@ -156,7 +161,7 @@ class Counts:
             word = ids[j]
             entries = self.extended(entries, word, views)
             in_tables = len(entries)
-            for i in range(j + 1 - order if j >= order else 0, j):
+            for i in range(j + 1 - order if j >= order else 0, j):  # longest context first
                 context, length = ids[i:j], j - i
                 of_length = changes[length - 1]
                 followers = of_length.get(context)
@@ -177,12 +182,20 @@ class Counts:
                     tallies[length][old] -= 1
                 if 0 < new < 5:
                     tallies[length][new] += 1
-                if context in tallied:
+                if tallied and context in tallied:
                     _retally(tallied[context], old, new)
                 if old and new:
                     break
             else:
                 self._fold_unigram(word, step)
+
+    def _free_some(self) -> None:
+        """Let go of some changes that were merged."""
+        largest = self._remains[-1]
+        for _ in range(min(_FREED, len(largest))):
+            largest.popitem()
+        if not largest:
+            self._remains.pop()
 
     def _fold_unigram(self, word: int, step: int) -> None:
         old = self._unigram_view[word]

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from engine.followers import Followers
 from engine.overlay import NO_ENTRY, Counts
-from engine.tallies import count, tallies
+from engine.tallies import count, tallies, tally_of
 from engine.vocabulary import BEGIN
 
 SMOOTHINGS = ("mkn", "best", "none")
@@ -42,33 +42,23 @@ def discounts(tally: Sequence[int]) -> Discounts:
 
     tally: how many n-grams have count 0 (ignored), 1, 2, 3, 4.
     Chen & Goodman 1998, equation 26. As KenLM's lmplz does (lm/builder/adjust_counts.cc, with
-    --discount_fallback): where n1, n2 or n3 is 0, or a discount leaves [0, its count], as happens
-    in small texts, the whole order gets 0.5, 1, 1.5.
+    --discount_fallback): where n1, n2 or n3 is 0, or a discount leaves (0, its count], as happens
+    in small texts, the whole order gets 0.5, 1, 1.5. A discount of 0, which lmplz lets pass, would
+    leave nothing for tokens not seen there.
     """
     _, n1, n2, n3, n4 = tally
     if not (n1 and n2 and n3):
         return FALLBACK
     y = n1 / (n1 + 2 * n2)
     d1, d2, d3 = 1 - 2 * y * n2 / n1, 2 - 3 * y * n3 / n2, 3 - 4 * y * n4 / n3
-    if not (0 <= d1 <= 1 and 0 <= d2 <= 2 and 0 <= d3 <= 3):
+    if not (0 < d1 <= 1 and 0 < d2 <= 2 and 0 < d3 <= 3):
         return FALLBACK
     return 0.0, d1, d2, d3
 
 
 def alpha(counts: NDArray[np.integer], d: Discounts, total: int) -> NDArray[np.float64]:
     """α of each follower, by its count."""
-    return (counts - np.array(d).take(np.minimum(counts, 3))) / total  # type: ignore[no-any-return]
-
-
-def gamma(counts: list[int] | NDArray[np.integer], d: Discounts, total: int) -> float:
-    """γ: the share of probability left to the shorter context."""
-    if isinstance(counts, list):
-        n = [0, 0, 0, 0]
-        for c in counts:
-            n[c if c < 3 else 3] += 1
-    else:
-        n = np.bincount(np.minimum(counts, 3), minlength=4).tolist()
-    return (d[1] * n[1] + d[2] * n[2] + d[3] * n[3]) / total
+    return (counts - np.array(d).take(counts, mode="clip")) / total  # type: ignore[no-any-return]
 
 
 class Level(NamedTuple):
@@ -88,7 +78,7 @@ class Level(NamedTuple):
             for word, c in zip(words, counts, strict=True):
                 view[place[word]] += self.weight * ((c - d[c if c < 3 else 3]) / self.total)
         else:
-            p[places[words]] += self.weight * alpha(np.asarray(counts), self.discounts, self.total)
+            p[places.take(words)] += self.weight * alpha(np.asarray(counts), self.discounts, self.total)
 
     def term(self, word: int) -> float:
         """Γ_k α(word|u_k), 0 for a token that does not follow."""
@@ -187,11 +177,11 @@ class KneserNey:
     def levels(self, context: Sequence[int], originality: float = 1.0) -> tuple[list[Level], float]:
         """The contexts that have followers, longest first, and the Γ of the empty context."""
         weight, levels = 1.0, []
+        context = tuple(context)
         for order, followers in self.counts.backoff(context):
             d = self.discounts[order - 1]
-            counts = followers.counts
-            total = sum(counts) if isinstance(counts, list) else int(counts.sum())
-            back = gamma(counts, d, total)
+            total, n1, n2, n3 = tally_of(self.counts, context[1 - order :], followers)
+            back = (d[1] * n1 + d[2] * n2 + d[3] * n3) / total
             if back == 1:  # every count is discounted away
                 continue
             kept = (1 - originality * back) / (1 - back)

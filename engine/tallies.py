@@ -10,7 +10,7 @@ from bisect import bisect_left
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.followers import FEW
+from engine.followers import FEW, Followers
 from engine.overlay import NO_ENTRY, NOTHING, Context, Counts
 
 Tally = list[int]
@@ -29,10 +29,22 @@ def tally(counts: Counts, context: Context, entry: int) -> Tally:
             low, high = starts[entry], starts[entry + 1]
             if high - low <= FEW:
                 return _of([sums[at + 1] - sums[at] for at in range(low, high)])
-        if len(counts.tallied) >= _KEPT:
-            counts.tallied.clear()
         followers = counts.followers(context, entry)
-        kept = counts.tallied[context] = _of(followers.counts) if followers else [0, 0, 0, 0]
+        kept = _keep(counts, context, followers.counts if followers else [])
+    return kept
+
+
+def tally_of(counts: Counts, context: Context, followers: Followers) -> Tally:
+    """The tally of a context with these followers; kept if they are many. Not to be changed."""
+    if isinstance(followers.counts, list):
+        return _of(followers.counts)
+    return counts.tallied.get(context) or _keep(counts, context, followers.counts)
+
+
+def _keep(counts: Counts, context: Context, each: list[int] | NDArray[np.integer]) -> Tally:
+    if len(counts.tallied) >= _KEPT:
+        counts.tallied.clear()
+    kept = counts.tallied[context] = _of(each)
     return kept
 
 

@@ -149,7 +149,8 @@ def _normalise_whitespace(text: str) -> str:
 
 
 def _encode_whitespace(text: str) -> list[str]:
-    return [token for token in text.replace("\t", " ").replace("\n", " ").split(" ") if token]
+    tokens = text.replace("\t", " ").replace("\n", " ").split(" ")
+    return [token for token in tokens if token] if "" in tokens else tokens
 
 
 @dataclass(frozen=True, slots=True)

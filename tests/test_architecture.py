@@ -25,6 +25,7 @@ ENGINE_LAYERS = [
     ["keeping", "model"],
     ["building", "upkeep"],
     ["engine"],
+    ["bench_apart", "bench_text"],
     ["bench"],
     ["__init__"],
     ["__main__"],

@@ -30,7 +30,7 @@ def discounts(counts: Counter[Ngram]) -> list[float]:
         return [0, 0.5, 1, 1.5]
     y = n[1] / (n[1] + 2 * n[2])
     d = [0, 1 - 2 * y * n[2] / n[1], 2 - 3 * y * n[3] / n[2], 3 - 4 * y * n[4] / n[3]]
-    return d if all(0 <= x <= i for i, x in enumerate(d)) else [0, 0.5, 1, 1.5]
+    return d if all(0 < x <= i for i, x in enumerate(d) if i) else [0, 0.5, 1, 1.5]
 
 
 class Reference:

@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from engine.__main__ import main
-from engine.bench import Row, varied
-from engine.bench_table import table
+from engine.bench_table import Row, table
+from engine.bench_text import varied
 
 pytestmark = pytest.mark.slow
 
 MEASURED = (
     "text to mkn", "file to mkn", "peak memory", "first answer", "channels of", "distribution", "bytes per n-gram",
-    "one stream", "in a batch", "learning one", "unlearning one",
+    "one text", "in a batch", "learning one", "unlearning one",
 )  # fmt: skip
 
 

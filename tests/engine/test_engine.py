@@ -204,3 +204,15 @@ def test_forgetting_here_keeps_the_models_we_hold(engine: Engine) -> None:
     engine.forget_author(4)
     engine.choose(CATS, "learning", "on")
     assert engine.model(CATS) is model
+
+
+def test_a_model_that_grows_pushes_others_out(tmp_path: Path) -> None:
+    """What is learned counts at once: the budget holds between questions too."""
+    engine = Engine(open_store(f"sqlite:///{tmp_path}/store.sqlite3"))
+    for corpus in (CATS, DOGS):
+        engine.learn(corpus, [Document(1, "a b c d e f g")])
+        engine.candidates(corpus, "a")
+    engine._memory_budget = 3 * engine.model(CATS).nbytes
+    engine.learn(CATS, [Document(i, f"{i} {i + 1} {i + 2}") for i in range(2, 200)])
+    assert {key[0] for key in engine._models} == {CATS}
+    engine.close()

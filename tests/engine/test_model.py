@@ -112,18 +112,19 @@ def test_the_prompt_is_the_beginning_of_a_message() -> None:
 
 def test_a_prompt_is_read_in_the_capitalisation_that_is_known() -> None:
     """A token known in another capitalisation only is read as that one, and the answer says so."""
-    read = learned(["the cat sat"]).read("The ZEBRA cat")
+    model = learned(["the cat sat"])
+    read = model.read("The ZEBRA cat")
     assert (read.tokens, read.replaced, read.unseen) == (["the", "ZEBRA", "cat"], (("The", "the"),), ("ZEBRA",))
-    assert read.context == ("cat",)
+    assert model.known_context(read) == ("cat",)
 
 
 def test_the_answering_context_is_the_longest_known_end_of_the_prompt() -> None:
     """At order 3 two tokens at most; fewer where they were never seen together."""
     model = learned(["the cat sat on the mat", "the dog ran"])
-    assert model.read("on the").context == ("on", "the")
-    assert model.read("dog sat").context == ("sat",)
-    assert model.read("zebra").context == ()
-    assert model.read("").context == ("<s>",)
+    assert model.known_context(model.read("on the")) == ("on", "the")
+    assert model.known_context(model.read("dog sat")) == ("sat",)
+    assert model.known_context(model.read("zebra")) == ()
+    assert model.known_context(model.read("")) == ("<s>",)
 
 
 def test_perplexity_by_hand() -> None:

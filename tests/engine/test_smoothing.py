@@ -6,7 +6,7 @@ import pytest
 from engine.counts import counts_of_counts
 from engine.occurrences import occurrences
 from engine.overlay import Counts
-from engine.smoothing import KneserNey, discounts
+from engine.smoothing import FALLBACK, KneserNey, discounts
 from engine.vocabulary import BEGIN, END, Vocabulary
 
 # "a b a b c" and "a c", as bigrams: <s>a 2, ab 2, ba 1, bc 1, ac 1, c</s> 2
@@ -59,7 +59,7 @@ def test_discounts_are_chen_and_goodmans() -> None:
 
 @pytest.mark.parametrize("n", [[0, 0, 5, 2, 1], [0, 10, 0, 2, 1], [0, 10, 5, 0, 1], [0, 2, 1, 9, 1]])
 def test_discounts_that_cannot_be_estimated_fall_back(n: list[int]) -> None:
-    """Where an n_i is zero or a discount would leave [0, its count], KenLM's 0.5, 1, 1.5 stand in."""
+    """Where an n_i is zero or a discount would leave (0, its count], KenLM's 0.5, 1, 1.5 stand in."""
     assert discounts(n) == (0.0, 0.5, 1.0, 1.5)
 
 
@@ -102,3 +102,9 @@ def test_less_originality_gives_more_to_what_was_seen(counts: Counts) -> None:
     assert after_a["b"] == pytest.approx(1 / 3 * 1.6 + 0.2 * 11 / 60, abs=1e-15)
     assert after_a["c"] == pytest.approx(1 / 6 * 1.6 + 0.2 * 4 / 15, abs=1e-15)
     assert sum(after_a.values()) == pytest.approx(1, abs=1e-15)
+
+
+def test_a_discount_of_nothing_falls_back() -> None:
+    """n = 4, 1, 2/3·… such that D2 = 2 - 3 · 2/3 · 1/1 = 0: no token would be left for what was not seen."""
+    # Y = 4 / (4 + 2 · 1) = 2/3
+    assert discounts([0, 4, 1, 1, 0]) == FALLBACK
