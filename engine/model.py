@@ -409,8 +409,7 @@ class LanguageModel:
 
     def _stream_now(self) -> Stream:
         if self._stream is None:
-            mixed, plain = self._mixture, self._predictor
-            self._stream = MixedStream(mixed) if mixed else Stream(self._counts, plain.discounts)
+            self._stream = MixedStream(self._mixture) if self._mixture else Stream(self._predictor)
         return self._stream
 
     def generate_many(self, rng: np.random.Generator, count: int) -> list[str]:
