@@ -59,8 +59,7 @@ class Speaker:
     def _stream_now(self) -> Stream:
         known = self._known
         if self._stream is None or self._version != known.version:
-            mixed, plain = known.mixture, known.predictor
-            self._stream = MixedStream(mixed) if mixed else Stream(known.counts, plain.discounts)
+            self._stream = MixedStream(known.mixture) if known.mixture else Stream(known.predictor)
             self._version = known.version
         return self._stream
 
