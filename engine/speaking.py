@@ -7,12 +7,16 @@ from engine.errors import EmptyCorpus, InvalidArgument
 from engine.gaps import GLUE
 from engine.knowledge import Knowledge
 from engine.mixed import MixedStream
+from engine.originality import Back, Guard
 from engine.prompt import Prompt
-from engine.sampling import Dials, draw_message
+from engine.sampling import NOTHING_TO_SAY, Dials, draw_message
 from engine.stream import Rule, Stream
 
 LONGEST = {"words": 400, "characters": 2000, "whitespace": 400}
 """How many tokens a text that finds no end by itself gets, its start aside."""
+
+_TRIES = 200  # how often a text goes back before a word that cannot stay; then it ends there
+_PATIENCE, _FURTHER = 8, 4  # after so many times, so many tokens further
 
 
 class Speaker:
@@ -22,13 +26,14 @@ class Speaker:
         self._known = known
         self._stream: Stream | None = None
         self._version = -1  # of what is known, when the stream was made
+        self._guarding: tuple[tuple[int, int], Guard] | None = None  # the guard, with version and `max_copy`
 
     def continue_prompt(self, rng: np.random.Generator, prompt: Prompt, length: int | None, dials: Dials) -> list[str]:
         """The tokens of a new text that begins with a prompt, of exactly `length` tokens when given.
 
         Raises EmptyCorpus; InvalidArgument when the prompt is longer than `length`.
         """
-        known, unit = self._known, self._known.tokenizer.unit
+        known = self._known
         vocabulary = known.counts.vocabulary
         known.check_not_empty()
         if length is not None and length < max(1, len(prompt.ids)):
@@ -38,14 +43,53 @@ class Speaker:
             )
         if len(vocabulary) == 2:  # noqa: PLR2004 - `</s>` and `<unk>`
             raise EmptyCorpus("Only empty texts have been learned, so there is nothing to say; learn a text first.")
-        longest = len(prompt.ids) + LONGEST[unit]
-        if known.smoothing != "none" and not dials.reshapes:
-            rule = Rule(dials.originality, dials.beginning, may_end=length is None, melts=self._melts)
-            ids = self._stream_now().document(rng, prompt.ids, length or longest, rule)
+        guard = self._guard(dials.max_copy)
+        if guard is None:
+            ids = self._draw(rng, prompt.ids, len(prompt.ids), length, dials, None)
         else:
-            live = vocabulary.live.tolist()
-            ids = draw_message(rng, known.probabilities, live, prompt.ids, length, longest, dials, self._melts)
+            guard.begin(dict(enumerate(prompt.tokens)))
+            ids = self._draw_guarded(rng, prompt.ids, length, dials, guard)
         return prompt.tokens + vocabulary.texts(ids[len(prompt.ids) :])
+
+    def _draw(
+        self, rng: np.random.Generator, ids: list[int], typed: int, length: int | None, dials: Dials, guard: Guard | None
+    ) -> list[int]:
+        """The ids of a text that goes on from these, of which some were typed; raises Back as the guard does."""
+        known = self._known
+        longest = typed + LONGEST[known.tokenizer.unit]
+        forbids = guard.forbids if guard else None
+        if known.smoothing == "none" or dials.reshapes:
+            live = known.counts.vocabulary.live.tolist()
+            return draw_message(rng, known.probabilities, live, ids, length, longest, dials, self._melts, forbids)
+        rule = Rule(dials.originality, dials.beginning, length is None, self._melts, forbids)
+        return self._stream_now().document(rng, ids, length or longest, rule)
+
+    def _draw_guarded(
+        self, rng: np.random.Generator, start: list[int], length: int | None, dials: Dials, guard: Guard
+    ) -> list[int]:
+        """`_draw`, going back as often as the guard wants it, every so often further; in the end what may stay."""
+        ids = start
+        for time in range(_TRIES):
+            try:
+                drawn = self._draw(rng, ids, len(start), length, dials, guard)
+                guard.check_end(drawn)
+            except Back as back:
+                ids = back.ids[: max(len(back.ids) - _FURTHER * (time // _PATIENCE), len(start))]
+            else:
+                return drawn
+        if not ids:
+            raise EmptyCorpus(NOTHING_TO_SAY)
+        return ids
+
+    def _guard(self, max_copy: int) -> Guard | None:
+        known = self._known
+        if not max_copy:
+            return None
+        if self._guarding is None or self._guarding[0] != (known.version, max_copy):
+            vocabulary = known.counts.vocabulary
+            runs = known.origins.runs(max_copy + 1, known.history, vocabulary)
+            self._guarding = (known.version, max_copy), Guard(runs, vocabulary, known.tokenizer)
+        return self._guarding[1]
 
     def many(self, rng: np.random.Generator, count: int) -> list[str]:
         """Many new texts at once, drawn by `mkn` alone, each up to its end or as long as texts get."""

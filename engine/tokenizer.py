@@ -87,10 +87,15 @@ def _normalise_words(text: str) -> str:
         text = mended
 
 
+def is_solid(body: str) -> bool:
+    """Whether it begins in a script that is written without blanks."""
+    return _SOLID_START.match(body) is not None
+
+
 def _usual_gap(left: str, right: str) -> bool:
     """Whether people usually leave a blank between these two bodies."""
     if is_word(left) and is_word(right):
-        return not (_SOLID_START.match(left) and _SOLID_START.match(right))
+        return not (is_solid(left) and is_solid(right))
     return not (glues_right(left) or glues_left(right))
 
 
