@@ -28,6 +28,7 @@ from engine.errors import (
 from engine.model import Distribution, LanguageModel
 from engine.receipt import Forgotten
 from engine.sampling import Dials
+from engine.sources import Span
 from engine.store import Corpus, Document, Size, Store, open_store
 from engine.tokenizer import UNITS, join, show, tokens
 from engine.upkeep import make_key, restore, rotate_keys
@@ -54,6 +55,7 @@ __all__ = [
     "NotADatabase",
     "NotLearned",
     "Size",
+    "Span",
     "Store",
     "StoreError",
     "TextCorpus",

@@ -141,9 +141,7 @@ class Knowledge:
 
     def merge_step(self) -> None:
         """Go on with the merge under way, or begin one: a few milliseconds."""
-        self._merging = self._merging or merge_all(
-            self.counts, self.history, with_skips=self.mixture is not None
-        )
+        self._merging = self._merging or merge_all(self.counts, self.history, with_skips=self.mixture is not None)
         try:
             next(self._merging)
         except StopIteration as done:

@@ -50,26 +50,25 @@ _NOTHING = _Text([], "", (), [])
 
 
 class Guard:
-    """Watches over texts as they are drawn, one after the other."""
+    """Watches over one text as it is drawn; tokens may be taken back at any time."""
 
-    def __init__(self, runs: Runs, vocabulary: Vocabulary, tokenizer: Tokenizer) -> None:
+    def __init__(self, runs: Runs, vocabulary: Vocabulary, tokenizer: Tokenizer, typed: Mapping[int, str]) -> None:
+        """typed: the tokens that the asker typed, by place; one that was never learned may be among them."""
         self._runs = runs
         self._vocabulary = vocabulary
         self._decode = tokenizer.decode
+        self._words = tokenizer.unit == "words"
         self._spelled = tokenizer.unit == "characters"
-        self._typed: Mapping[int, str] = {}
+        self._typed = typed
         self._ids: list[int] = []
         self._texts = [_NOTHING]
-
-    def begin(self, typed: Mapping[int, str]) -> None:
-        """Begin a text of which the asker typed these tokens, by place; a token never learned may be among them."""
-        self._typed = typed
-        del self._ids[:], self._texts[1:]
+        self._asked: tuple[int, int, _Text] = (-1, -1, _NOTHING)  # what a token made of a text of so many
 
     def forbids(self, ids: Sequence[int], id: int) -> bool:
         """Whether a token may not come after these; raises Back where the word before it cannot stay."""
         before = self._follow(ids)
         after = self._extended(before, self._written(ids, len(ids), id), len(ids))
+        self._asked = (len(ids), id, after)
         settled = self._settled(after) if self._spelled else None
         copied = self._first_copy(after.words + after.found, len(before.words), settled)
         if copied is not None and self._spelled:
@@ -90,8 +89,12 @@ class Guard:
             same = next(i for i in range(same) if ids[i] != self._ids[i])
         del self._ids[same:], self._texts[same + 1 :]
         for i in range(same, len(ids)):
-            self._texts.append(self._extended(self._texts[i], self._written(ids, i, ids[i]), i))
-            self._ids.append(ids[i])
+            id = ids[i]
+            place, asked, after = self._asked
+            if (place, asked) != (i, id):
+                after = self._extended(self._texts[i], self._written(ids, i, id), i)
+            self._texts.append(after)
+            self._ids.append(id)
         return self._texts[-1]
 
     def _written(self, ids: Sequence[int], place: int, id: int) -> str:
@@ -100,6 +103,8 @@ class Guard:
         if not place:
             return self._decode((token,))
         previous = self._typed.get(place - 1) or self._vocabulary.token(ids[place - 1])
+        if self._words and _is_plain(token) and _is_plain(previous):
+            return f" {token}"
         return self._decode((previous, token))[len(self._decode((previous,))) :]
 
     def _extended(self, text: _Text, written: str, place: int) -> _Text:
@@ -107,6 +112,9 @@ class Guard:
         words, piece, places, _ = text
         if written[:1].isspace():
             words, piece, places, written = words + text.found, "", (), written[1:]
+        if not piece and _is_plain(written):
+            found = [_Word(number(written.lower()), place in self._typed, place)]
+            return _Text(words, written, (place,) * len(written), found)
         piece, places = piece + written, places + (place,) * len(written)
         found = self._read(piece, places)
         blank = max((i for i, character in enumerate(written) if character.isspace()), default=-1)
@@ -144,7 +152,7 @@ class Guard:
         both = words[max(last + 1 - length, 0) : last + 1]
         if self._is_copy(both):
             return True
-        if all(word.number & 1 for word in both) or not words[last].number & 1:
+        if not words[last].number & 1 or all(word[0] & 1 for word in both):
             return False
         alone: list[_Word] = []
         for i in range(last, -1, -1):
@@ -157,7 +165,7 @@ class Guard:
     def _is_copy(self, words: list[_Word]) -> bool:
         if len(words) < self._runs.length or all(word.is_typed for word in words):
             return False
-        return self._runs.is_copy(run_of([word.number for word in words]))
+        return self._runs.is_copy(run_of([word[0] for word in words]))
 
     def _up_to(self, ids: Sequence[int], word: _Word) -> list[int]:
         """The tokens before a word, and those of it that were typed."""
@@ -165,3 +173,8 @@ class Guard:
         while end in self._typed:
             end += 1
         return list(ids[:end])
+
+
+def _is_plain(token: str) -> bool:
+    """Whether it is surely one word, with blanks around it in `words`."""
+    return token.isalnum() and token.isascii()

@@ -10,13 +10,13 @@ was learned or unlearned since stands in a dictionary on top, so a document goes
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.transcript import Transcript
-from engine.words import FACTOR, run_of, runs
+from engine.words import FACTOR, runs
 
 UNKNOWN_AUTHOR = 0
 _VOICES = 2**20 - 1
@@ -33,7 +33,9 @@ class Runs:
         """Index documents; authors: (documents,) who wrote each, 0 if nobody knows."""
         self.length = length
         voices = _voices(authors)
-        keys = np.concatenate([_keys(transcript.alone(), voices, length), _keys(transcript, voices, length, mixed=True)])
+        keys = np.concatenate(
+            [_keys(transcript.alone(), voices, length), _keys(transcript, voices, length, mixed=True)]
+        )
         bits = min(max(len(keys).bit_length() - _TOGETHER, 1), _MOST_BITS)
         self._after = 64 - bits
         bucket = (keys >> np.uint64(self._after)).astype(np.uint16)

@@ -9,7 +9,7 @@ from engine.knowledge import Knowledge
 from engine.mixed import MixedStream
 from engine.originality import Back, Guard
 from engine.prompt import Prompt
-from engine.sampling import NOTHING_TO_SAY, Dials, draw_message
+from engine.sampling import NOTHING_TO_SAY, Dials, Refuse, draw_message
 from engine.stream import Rule, Stream
 
 LONGEST = {"words": 400, "characters": 2000, "whitespace": 400}
@@ -26,7 +26,6 @@ class Speaker:
         self._known = known
         self._stream: Stream | None = None
         self._version = -1  # of what is known, when the stream was made
-        self._guarding: tuple[tuple[int, int], Guard] | None = None  # the guard, with version and `max_copy`
 
     def continue_prompt(self, rng: np.random.Generator, prompt: Prompt, length: int | None, dials: Dials) -> list[str]:
         """The tokens of a new text that begins with a prompt, of exactly `length` tokens when given.
@@ -43,21 +42,24 @@ class Speaker:
             )
         if len(vocabulary) == 2:  # noqa: PLR2004 - `</s>` and `<unk>`
             raise EmptyCorpus("Only empty texts have been learned, so there is nothing to say; learn a text first.")
-        guard = self._guard(dials.max_copy)
-        if guard is None:
-            ids = self._draw(rng, prompt.ids, len(prompt.ids), length, dials, None)
+        if dials.max_copy:
+            ids = self._draw_guarded(rng, prompt, length, dials, self.guard(prompt, dials.max_copy))
         else:
-            guard.begin(dict(enumerate(prompt.tokens)))
-            ids = self._draw_guarded(rng, prompt.ids, length, dials, guard)
+            ids = self._draw(rng, prompt.ids, length, len(prompt.ids), dials)
         return prompt.tokens + vocabulary.texts(ids[len(prompt.ids) :])
 
     def _draw(
-        self, rng: np.random.Generator, ids: list[int], typed: int, length: int | None, dials: Dials, guard: Guard | None
+        self,
+        rng: np.random.Generator,
+        ids: list[int],
+        length: int | None,
+        typed: int,
+        dials: Dials,
+        forbids: Refuse | None = None,
     ) -> list[int]:
         """The ids of a text that goes on from these, of which some were typed; raises Back as the guard does."""
         known = self._known
         longest = typed + LONGEST[known.tokenizer.unit]
-        forbids = guard.forbids if guard else None
         if known.smoothing == "none" or dials.reshapes:
             live = known.counts.vocabulary.live.tolist()
             return draw_message(rng, known.probabilities, live, ids, length, longest, dials, self._melts, forbids)
@@ -65,31 +67,28 @@ class Speaker:
         return self._stream_now().document(rng, ids, length or longest, rule)
 
     def _draw_guarded(
-        self, rng: np.random.Generator, start: list[int], length: int | None, dials: Dials, guard: Guard
+        self, rng: np.random.Generator, prompt: Prompt, length: int | None, dials: Dials, guard: Guard
     ) -> list[int]:
         """`_draw`, going back as often as the guard wants it, every so often further; in the end what may stay."""
-        ids = start
+        ids, typed = prompt.ids, len(prompt.ids)
         for time in range(_TRIES):
             try:
-                drawn = self._draw(rng, ids, len(start), length, dials, guard)
+                drawn = self._draw(rng, ids, length, typed, dials, guard.forbids)
                 guard.check_end(drawn)
             except Back as back:
-                ids = back.ids[: max(len(back.ids) - _FURTHER * (time // _PATIENCE), len(start))]
+                ids = back.ids[: max(len(back.ids) - _FURTHER * (time // _PATIENCE), typed)]
             else:
                 return drawn
         if not ids:
             raise EmptyCorpus(NOTHING_TO_SAY)
         return ids
 
-    def _guard(self, max_copy: int) -> Guard | None:
+    def guard(self, prompt: Prompt, max_copy: int) -> Guard:
+        """What watches over one text that begins with a prompt, until something is learned or unlearned."""
         known = self._known
-        if not max_copy:
-            return None
-        if self._guarding is None or self._guarding[0] != (known.version, max_copy):
-            vocabulary = known.counts.vocabulary
-            runs = known.origins.runs(max_copy + 1, known.history, vocabulary)
-            self._guarding = (known.version, max_copy), Guard(runs, vocabulary, known.tokenizer)
-        return self._guarding[1]
+        vocabulary = known.counts.vocabulary
+        runs = known.origins.runs(max_copy + 1, known.history, vocabulary)
+        return Guard(runs, vocabulary, known.tokenizer, dict(enumerate(prompt.tokens)))
 
     def many(self, rng: np.random.Generator, count: int) -> list[str]:
         """Many new texts at once, drawn by `mkn` alone, each up to its end or as long as texts get."""

@@ -10,16 +10,20 @@ PROJECT = Path(__file__).parent.parent
 
 ENGINE_LAYERS = [
     ["errors"],
-    ["gaps"],
+    ["gaps", "words"],
     ["bars", "memory", "peers", "bench_table", "tokenizer", "vocabulary", "store"],
     ["corpus", "reading", "counts", "sql_choices", "encryption", "sqlite_file", "postgres_connection"],
     ["followers", "sql", "encrypted"],
     ["sqlite", "postgres"],
     ["overlay", "history", "rows"],
-    ["tallies", "merging", "occurrences", "windows", "skips"],
+    ["tallies", "merging", "occurrences", "windows", "skips", "transcript"],
+    ["runs"],
+    ["sources", "originality"],
+    ["origins"],
     ["smoothing", "gates"],
     ["mixture"],
-    ["sampling", "stream", "batch", "evaluation"],
+    ["sampling", "batch", "evaluation"],
+    ["stream"],
     ["mixed"],
     ["knowledge"],
     ["prompt", "measuring", "receipt"],
@@ -43,7 +47,7 @@ ROOMS = {
         f"engine/{name}.py"
         for name in (
             *("vocabulary", "reading", "counts", "followers", "overlay", "merging", "occurrences"),
-            *("tallies", "history", "rows", "windows", "skips"),
+            *("tallies", "history", "rows", "windows", "skips", "transcript", "runs", "sources"),
             *("smoothing", "evaluation", "sampling", "stream", "batch", "bench_table", "bench"),
             *("knowledge", "measuring", "speaking", "model", "answers", "engine"),
             "__main__",
