@@ -6,7 +6,8 @@ and draw x uniformly from it. It falls on a follower w, at some offset within w'
 c - D(c) of that count say w; the last D(c) back off. So w is said with probability (c - D(c)) /
 C(u) = α(w|u), and the share that backs off is ΣD/C(u) = γ(u): neither α nor γ is worked out.
 
-Below the empty context, whose followers are all tokens, backing off is a uniform draw from V.
+Below the empty context, whose followers are all tokens, backing off is a uniform draw from V, in which
+`<unk>` may stand for more than one word.
 
 With an originality below 1, what would back off does so with that probability only, and else is drawn
 again at the same context until it says a token: which gives α (1 - originality · γ) / (1 - γ).
@@ -79,6 +80,10 @@ class Stream:
         """
         draw = self._from_tables if self.in_tables and not self._counts.changed else self._one_by_one
         return draw(uniforms(rng), list(start), length, rule)
+
+    def draw(self, random: Random, said: Sequence[int]) -> int:
+        """One token after all that was said, `<unk>` and `</s>` among them."""
+        return self._draw(random, list(said), self._counts.entries(said), 1.0)[0]
 
     def _from_tables(self, random: Random, tokens: list[int], length: int, rule: Rule) -> list[int]:  # noqa: C901, PLR0912, PLR0915
         """`document` for counts without changes: the innermost loop of all sampling, and so in one piece."""
@@ -270,4 +275,5 @@ class Stream:
             count = sums[word + 1] - sums[word]
             if x - sums[word] < count - self._discounts[0][min(count, 3)]:
                 return word
-        return counts.vocabulary.id_at(int(random() * len(counts.vocabulary)))
+        place = int(random() * (len(counts.vocabulary) - 1 + self._mkn.unknown))
+        return counts.vocabulary.id_at(place) if place < len(counts.vocabulary) else UNKNOWN
