@@ -146,12 +146,12 @@ def _evaluate(arguments: argparse.Namespace) -> None:
     begin = time.perf_counter()
     model.learn(train.documents)
     trained = time.perf_counter()
-    bits, number, oov = model.surprise(test.documents)
+    surprise = model.surprise(test.documents)
     result = {
-        "tokens": number,
-        "oov": oov,
-        "perplexity": 2 ** (bits / number),
-        "bits_per_character": bits / test.characters,
+        "tokens": surprise.tokens,
+        "oov": surprise.unknown,
+        "perplexity": 2 ** (surprise.bits / surprise.tokens),
+        "bits_per_character": (surprise.bits + surprise.spelling_bits) / test.characters,
         "train_seconds": trained - begin,
         "eval_seconds": time.perf_counter() - trained,
         "peak_rss_mb": peak_megabytes(),

@@ -1,7 +1,7 @@
 """How probable a text is, token by token.
 
 Two ways to the same numbers: `of_document` for one document, while counts may have changes, and
-`of_text` for a long text at once, from the tables alone. Of one document by a mixture: see `spelling`.
+`of_text` for a long text at once, from the tables alone. Of one by a mixture: see `measuring`.
 """
 
 from collections.abc import Sequence

@@ -35,7 +35,7 @@ class MixedStream(Stream):
         self._sums: list[float] = []  # of the parts' shares
 
     def document(self, rng: Rng, start: list[int], length: int, rule: Rule, texts: Sequence[str] = ()) -> list[int]:
-        """As `Stream` does it. texts: the start's tokens, of which the background may know more than the ids tell."""
+        """As `Stream` does it."""
         self._texts = texts
         try:
             return super().document(rng, start, length, rule)

@@ -22,10 +22,9 @@ import numpy as np
 
 from engine.background import shipped
 from engine.evaluation import of_text
-from engine.mixture import Mixture
 from engine.overlay import Counts
-from engine.smoothing import Floats, KneserNey
-from engine.vocabulary import BEGIN, END, UNKNOWN, Vocabulary
+from engine.smoothing import KneserNey
+from engine.vocabulary import BEGIN, END, Vocabulary
 
 ORDER = 6
 _LETTERS = 15 / 16
@@ -83,27 +82,3 @@ def _anything(word: str) -> float:
 def shipped_spelling() -> Spelling:
     """Of the words of the background that ships."""
     return Spelling(shipped().words)
-
-
-def of_message(
-    mixture: Mixture, ids: Sequence[int], texts: Sequence[str], spelling: Spelling | None
-) -> tuple[Floats, float]:
-    """natural log P of each id but the first, given all those before it; and the bits that spell the unknown ones.
-
-    ids: one document `<s> … </s>`. texts: of its tokens, without these two. spelling: None where the
-    vocabulary is closed, and `<unk>` is said as it stands.
-    Returns (len(ids) - 1,) float64, and -Σ log2 P(text | `<unk>`) over the tokens that are `<unk>`.
-    """
-    counts, prefix = mixture.counts, mixture.prefix(ids[:1], texts)
-    entries = counts.entries(ids[:1])
-    p, bits = [], 0.0
-    for i, word in enumerate(ids[1:]):
-        p.append(sum(mixture.contributions(prefix, entries, word)))
-        if word == UNKNOWN and spelling:
-            own, theirs, known = mixture.unseen(prefix, entries, texts[i])
-            spelt = 2 ** -spelling.bits(texts[i])
-            q = own * spelt + theirs * (1 if known else spelt / (1 - spelling.known))
-            bits += math.log2(p[-1]) - math.log2(q)
-        prefix.push(word)
-        entries = counts.extended(entries, word, counts.views[:-1])
-    return np.log(p), bits

@@ -72,8 +72,11 @@ class Stream:
         self._merged: dict[Context, tuple[list[int], list[int]]] = {}
         self._root: memoryview[int] | None = None  # running sums of single tokens' counts
 
-    def document(self, rng: Rng, start: list[int], length: int, rule: Rule) -> list[int]:
+    def document(self, rng: Rng, start: list[int], length: int, rule: Rule, texts: Sequence[str] = ()) -> list[int]:
         """The start and what is drawn after it: up to `</s>`, which is left out, or `length` in all.
+
+        texts: the start's tokens, where they are at hand: a mixture's background may know more of them
+        than the ids tell.
 
         Where nothing is left that may be said, the text goes on as a new one would begin. The vocabulary
         must have a token besides `</s>` and `<unk>`.

@@ -4,7 +4,7 @@ import math
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine import LanguageModel
@@ -13,6 +13,7 @@ from engine.spelling import Spelling, shipped_spelling
 from engine.vocabulary import UNKNOWN
 
 
+@settings(max_examples=40)
 @given(word=st.text(min_size=1, max_size=30))
 def test_any_text_has_a_spelling(word: str) -> None:
     """Any characters of Unicode, in any number, cost a finite number of bits, and more than none."""
@@ -51,11 +52,21 @@ def test_bits_per_character_are_finite_and_open() -> None:
         assert 0 < usual.spelling_bits < strange.spelling_bits < math.inf
 
 
+@pytest.mark.parametrize("smoothing", ["best", "mkn"])
+@pytest.mark.parametrize("unit", ["words", "characters"])
+def test_no_text_is_impossible(unit: str, smoothing: str) -> None:
+    """A very long word, other scripts, emoji: all have finite bits."""
+    model = LanguageModel(unit=unit, smoothing=smoothing)
+    model.learn(["the cat sat", "the dog sat"])
+    surprise = model.surprise(["https://example.org/" + "qz" * 150, "привет 🧑‍🚀 日本語", ""])
+    assert 0 < surprise.bits < surprise.spelling_bits < math.inf
+
+
 def test_unknown_is_shared_out_whole() -> None:
     """What the background gives `<unk>` is what it gives the words it knows and the corpus does not, and all others."""
     model = LanguageModel()
     model.learn(["the cat sat", "the dog sat"])
-    mixture = model._mixture
+    mixture = model._known.mixture
     assert mixture
     prefix = mixture.prefix(model.read("the").ids)
     entries = mixture.counts.entries(prefix.tokens)
