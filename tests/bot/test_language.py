@@ -140,3 +140,16 @@ def test_what_no_catalogue_has_is_said_in_english() -> None:
     with speaking("de"):
         assert _("No catalogue has this {word}.", word="sentence") == "No catalogue has this sentence."
     assert (language_of("de"), language_of("es-419"), language_of("pt-BR")) == ("de", "es", "en")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_translation_names_commands_as_they_are_called_there(language: str) -> None:
+    """Who reads “/lernen” must find /lernen; a web address or an "and/or" is no command."""
+    known = catalogue(language)
+    names = set(known.names.values())
+    for sentence in [*known.sentences.values(), *(form for forms in known.plurals.values() for form in forms)]:
+        for command in re.findall(r"(?<![\w/<.])/([\w-]+(?: [\w-]+)?)", sentence):
+            first, _blank, second = command.partition(" ")
+            assert first in names, sentence
+            if f"`/{command}`" in sentence:
+                assert not second or second in names, sentence
