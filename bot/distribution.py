@@ -61,7 +61,10 @@ def sayable(candidates: Candidates, token: str, words: WordFilter) -> bool:
 def _block(candidates: Candidates, shown: list[Candidate], words: WordFilter) -> str:
     title = _end(" ".join(words.mask(join(candidates.prompt, candidates.unit)).split()), WIDTH - 2)
     head = f"{'next token':<{_TOKEN}} {'':<{_BAR}} {'chance':>{_CHANCE}} {'seen':>{_SEEN}}"
-    lines = (_line(line, plain(line.token) if sayable(candidates, line.token, words) else HIDDEN) for line in shown)
+    lines = (
+        _line(line, plain(line.token, candidates.unit) if sayable(candidates, line.token, words) else HIDDEN)
+        for line in shown
+    )
     return "\n".join(["```", f"{title} ▁", head, *lines, "```"])
 
 
@@ -83,9 +86,9 @@ def _count(count: int) -> str:
     return str(count) if count < _WIDEST_COUNT else f"{count // 1000}k"
 
 
-def plain(token: str) -> str:
+def plain(token: str, unit: str = "words") -> str:
     """A token that can stand in a code block: no backtick, no control; blanks and line ends by name."""
-    text = show(token).replace("`", "ˋ").replace("\n", "↵")
+    text = show(token, unit).replace("`", "ˋ").replace("\n", "↵")
     text = "".join(c for c in text if unicodedata.category(c) not in ("Cc", "Cs", "Cf") or c == "\u200d")
     text = text or "(invisible)"
     if any(unicodedata.bidirectional(c) in ("R", "AL") for c in text):
