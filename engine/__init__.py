@@ -25,13 +25,16 @@ from engine.errors import (
     StoreError,
     UnseenContext,
 )
+from engine.explaining import Step
 from engine.model import Distribution, LanguageModel
+from engine.pieces import Piece
 from engine.receipt import Forgotten
 from engine.sampling import Dials
 from engine.sources import Span
 from engine.store import Corpus, Document, Size, Store, open_store
 from engine.tokenizer import UNITS, join, show, tokens
 from engine.upkeep import make_key, restore, rotate_keys
+from engine.xray import Kind, cut_bar, kind, kinds, marks
 
 __all__ = [
     "UNITS",
@@ -49,21 +52,28 @@ __all__ = [
     "Forgotten",
     "Generation",
     "InvalidArgument",
+    "Kind",
     "LanguageModel",
     "Learned",
     "NewerSchema",
     "NotADatabase",
     "NotLearned",
+    "Piece",
     "Size",
     "Span",
+    "Step",
     "Store",
     "StoreError",
     "TextCorpus",
     "Unbuilt",
     "UnseenContext",
     "bar",
+    "cut_bar",
     "join",
+    "kind",
+    "kinds",
     "make_key",
+    "marks",
     "open_store",
     "rank",
     "read_corpus",

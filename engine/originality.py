@@ -7,9 +7,11 @@ what is left of it without what was typed holds a copy.
 
 Tokens are looked at as they are drawn. One that would complete a copy is not drawn, and of the others
 each has its share. A word spelled in characters is known only when the next character is no part of it;
-if it completes a copy then, the text goes back to where the word began (`Back`).
+if it completes a copy then, the text goes back to where the word began (`Back`), and another one is drawn.
+Where that happens again and again, the word there may not begin with that character any more.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -17,6 +19,8 @@ from engine.runs import Runs
 from engine.tokenizer import Tokenizer
 from engine.vocabulary import Vocabulary
 from engine.words import WORD, number, run_of
+
+_PATIENCE = 4  # how often other words are drawn at a place before one beginning is barred there
 
 
 class Back(Exception):
@@ -61,18 +65,22 @@ class Guard:
         self._spelled = tokenizer.unit == "characters"
         self._typed = typed
         self._ids: list[int] = []
+        self._times: Counter[int] = Counter()  # how often the text went back to a place
+        self._barred: set[tuple[int, int]] = set()  # what may not stand at a place
         self._texts = [_NOTHING]
         self._asked: tuple[int, int, _Text] = (-1, -1, _NOTHING)  # what a token made of a text of so many
 
     def forbids(self, ids: Sequence[int], id: int) -> bool:
         """Whether a token may not come after these; raises Back where the word before it cannot stay."""
+        if (len(ids), id) in self._barred:
+            return True
         before = self._follow(ids)
         after = self._extended(before, self._written(ids, len(ids), id), len(ids))
         self._asked = (len(ids), id, after)
         settled = self._settled(after) if self._spelled else None
         copied = self._first_copy(after.words + after.found, len(before.words), settled)
         if copied is not None and self._spelled:
-            raise Back(self._up_to(ids, copied))
+            raise self._back(ids, copied)
         return copied is not None
 
     def check_end(self, ids: Sequence[int]) -> None:
@@ -80,7 +88,7 @@ class Guard:
         text = self._follow(ids)
         copied = self._first_copy(text.words + text.found, len(text.words), None)
         if copied is not None:
-            raise Back(self._up_to(ids, copied))
+            raise self._back(ids, copied)
 
     def _follow(self, ids: Sequence[int]) -> _Text:
         """The text of these tokens, most of which are as they were."""
@@ -167,12 +175,16 @@ class Guard:
             return False
         return self._runs.is_copy(run_of([word[0] for word in words]))
 
-    def _up_to(self, ids: Sequence[int], word: _Word) -> list[int]:
-        """The tokens before a word, and those of it that were typed."""
-        end = word.place
-        while end in self._typed:
-            end += 1
-        return list(ids[:end])
+    def _back(self, ids: Sequence[int], word: _Word) -> Back:
+        """Back to before a word; what was typed of it stays."""
+        place = word.place
+        while place in self._typed:
+            place += 1
+        self._times[place] += 1
+        self._barred = {(at, id) for at, id in self._barred if at <= place}
+        if self._times[place] % _PATIENCE == 0 and place < len(ids):
+            self._barred.add((place, ids[place]))
+        return Back(list(ids[:place]))
 
 
 def _is_plain(token: str) -> bool:

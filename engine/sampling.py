@@ -148,6 +148,9 @@ def draw_message(
         originality = dials.originality if tokens[begin:] else dials.beginning
         p = _speakable(predict, tokens[begin:], originality, may_end=length is None and bool(tokens))
         place = _pick(rng, p, dials, ids, refused)
+        if place is None and forbids and originality < 1:
+            p = _speakable(predict, tokens[begin:], 1.0, may_end=length is None and bool(tokens))
+            place = _pick(rng, p, dials, ids, refused)
         if place is None and begin < len(tokens):
             begin = len(tokens)
             continue

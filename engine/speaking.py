@@ -1,5 +1,7 @@
 """Saying something new from what was learned: which way of drawing serves, and what may not be drawn."""
 
+from functools import partial
+
 import numpy as np
 
 from engine.batch import sample_many
@@ -16,7 +18,6 @@ LONGEST = {"words": 400, "characters": 2000, "whitespace": 400}
 """How many tokens a text that finds no end by itself gets, its start aside."""
 
 _TRIES = 200  # how often a text goes back before a word that cannot stay; then it ends there
-_PATIENCE, _FURTHER = 8, 4  # after so many times, so many tokens further
 
 
 class Speaker:
@@ -45,38 +46,39 @@ class Speaker:
         if dials.max_copy:
             ids = self._draw_guarded(rng, prompt, length, dials, self.guard(prompt, dials.max_copy))
         else:
-            ids = self._draw(rng, prompt.ids, length, len(prompt.ids), dials)
+            ids = self._draw(rng, prompt, prompt.ids, length, dials)
         return prompt.tokens + vocabulary.texts(ids[len(prompt.ids) :])
 
     def _draw(
         self,
         rng: np.random.Generator,
+        prompt: Prompt,
         ids: list[int],
         length: int | None,
-        typed: int,
         dials: Dials,
         forbids: Refuse | None = None,
     ) -> list[int]:
-        """The ids of a text that goes on from these, of which some were typed; raises Back as the guard does."""
-        known = self._known
-        longest = typed + LONGEST[known.tokenizer.unit]
-        if known.smoothing == "none" or dials.reshapes:
-            live = known.counts.vocabulary.live.tolist()
-            return draw_message(rng, known.probabilities, live, ids, length, longest, dials, self._melts, forbids)
-        rule = Rule(dials.originality, dials.beginning, length is None, self._melts, forbids)
-        return self._stream_now().document(rng, ids, length or longest, rule)
+        """The ids of a text that goes on from these, which begin with a prompt; raises Back as the guard does."""
+        known, vocabulary = self._known, self._known.counts.vocabulary
+        longest = len(prompt.ids) + LONGEST[known.tokenizer.unit]
+        texts = prompt.tokens + vocabulary.texts(ids[len(prompt.ids) :])
+        if known.smoothing != "none" and not dials.reshapes:
+            rule = Rule(dials.originality, dials.beginning, length is None, self._melts, forbids)
+            return self._stream_now().document(rng, ids, length or longest, rule, texts)
+        live, predict = vocabulary.live.tolist(), partial(known.probabilities, texts=texts)
+        return draw_message(rng, predict, live, ids, length, longest, dials, self._melts, forbids)
 
     def _draw_guarded(
         self, rng: np.random.Generator, prompt: Prompt, length: int | None, dials: Dials, guard: Guard
     ) -> list[int]:
-        """`_draw`, going back as often as the guard wants it, every so often further; in the end what may stay."""
-        ids, typed = prompt.ids, len(prompt.ids)
-        for time in range(_TRIES):
+        """`_draw`, going back as often as the guard wants it; in the end what may stay."""
+        ids = prompt.ids
+        for _ in range(_TRIES):
             try:
-                drawn = self._draw(rng, ids, length, typed, dials, guard.forbids)
+                drawn = self._draw(rng, prompt, ids, length, dials, guard.forbids)
                 guard.check_end(drawn)
             except Back as back:
-                ids = back.ids[: max(len(back.ids) - _FURTHER * (time // _PATIENCE), typed)]
+                ids = back.ids
             else:
                 return drawn
         if not ids:

@@ -123,7 +123,7 @@ class _Tokens:
         turned = np.where(left & _IS_WORD, right & _TURNS_LEFT, left & _TURNS_RIGHT) != 0
         close = usual != turned
         alike = (left >> 2) & right & (_FIRST_WORD | _FIRST_MARKS) != 0
-        inside = np.flatnonzero(right & _APOSTROPHE)[:-1]  # the last token of all is `</s>`
+        inside = np.flatnonzero(right & _APOSTROPHE)
         inside = inside[close[inside] & close[inside + 1] & (left[inside] & _LAST_WORD != 0)]
         inside = inside[kinds[inside + 2] & _FIRST_WORD != 0]
         return np.concatenate([np.flatnonzero(close & alike), inside])
