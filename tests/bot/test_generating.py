@@ -74,7 +74,7 @@ async def test_a_start_never_seen_gets_an_answer_that_says_what_it_fell_back_to(
     world.history(*CATS)
     await world.train()
     said = await world.generate(start="zyx the bird flew")
-    assert said.startswith("zyx the bird flew to the sky")
+    assert said.startswith("zyx the bird flew to the ")
     assert "never seen here: “zyx”" in said
     assert "went on from “the bird flew”" in said
     assert "a new beginning" in await world.generate(start="zyx")
@@ -145,7 +145,7 @@ async def test_a_text_too_long_for_a_message_comes_in_several(world: World) -> N
 
 async def test_a_text_too_long_for_some_messages_comes_as_a_file(world: World) -> None:
     """Nothing is cut."""
-    world.history(*(f"https://example.com/{letter * 180} and" for letter in "abcdefghijkl"))
+    world.history(*(f"{f'{letter}o' * 90} and" for letter in "abcdefghijkl"))
     await world.train()
     result = await world.member.slash(world.channel, "generate", length=150, seed=1)
     assert result.response is not None
