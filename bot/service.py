@@ -6,6 +6,7 @@ order in which they were made, whoever awaits them and when: a message that is l
 once is learned first and unlearned after. Corpora take turns (`bot.line`).
 
 A model of a large corpus is built in a second thread: the question that needs it waits, nobody else does.
+What takes long and needs no engine is done in a third.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from bot.line import Line
@@ -79,6 +81,7 @@ class Service:
         self._lock = threading.Lock()
         self._lane: ThreadPoolExecutor | None = None
         self._aside: ThreadPoolExecutor | None = None
+        self._third: ThreadPoolExecutor | None = None
         self._engine: Engine | None = None
         self._waiting: dict[Build, list[Call]] = {}
         self._watcher: threading.Thread | None = None
@@ -90,6 +93,7 @@ class Service:
         self._loop = asyncio.get_running_loop()
         self._lane = ThreadPoolExecutor(max_workers=1, thread_name_prefix="engine")
         self._aside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="building")
+        self._third = ThreadPoolExecutor(max_workers=1, thread_name_prefix="aside")
         self._engine = await self._loop.run_in_executor(self._lane, self._make_engine)
 
     def _make_engine(self) -> Engine:
@@ -205,6 +209,14 @@ class Service:
         self._failure = None
         log.warning("the database can be used again")
 
+    # Work aside
+
+    async def aside(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Do something that takes long, and asks the engine nothing, in a third thread, one after the other."""
+        if self._third is None:
+            raise RuntimeError("the service is not open")
+        return await self._loop.run_in_executor(self._third, partial(work, *args, **kwargs))
+
     # Models built aside
 
     def _build_first(self, build: Build, call: Call) -> None:
@@ -294,6 +306,9 @@ class Service:
             self._watcher = None
         lane, aside, self._lane, self._aside = self._lane, self._aside, None, None
         aside.shutdown(wait=False, cancel_futures=True)
+        if self._third is not None:
+            self._third.shutdown(wait=False, cancel_futures=True)
+            self._third = None
         if self._engine is not None:
             await self._loop.run_in_executor(lane, self._engine.close)  # behind all that is in line
             self._engine = None
