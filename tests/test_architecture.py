@@ -12,8 +12,8 @@ ENGINE_LAYERS = [
     ["errors"],
     ["gaps"],
     ["bars", "memory", "peers", "bench_table", "tokenizer", "vocabulary", "store"],
-    ["corpus", "reading", "counts", "sql_choices", "encryption", "sqlite_file", "postgres_connection"],
-    ["followers", "sql", "encrypted"],
+    ["corpus", "chunks", "counts", "sql_choices", "encryption", "sqlite_file", "postgres_connection"],
+    ["reading", "followers", "sql", "encrypted"],
     ["sqlite", "postgres"],
     ["overlay", "history", "rows"],
     ["tallies", "merging", "occurrences", "windows", "skips"],
@@ -43,7 +43,7 @@ ROOMS = {
     "numpy": {
         f"engine/{name}.py"
         for name in (
-            *("vocabulary", "reading", "counts", "followers", "overlay", "merging", "occurrences"),
+            *("vocabulary", "chunks", "reading", "counts", "followers", "overlay", "merging", "occurrences"),
             *("tallies", "history", "rows", "windows", "skips"),
             *("smoothing", "evaluation", "sampling", "stream", "batch", "bench_table", "bench"),
             *("knowledge", "measuring", "explaining", "speaking", "model", "answers", "engine"),
