@@ -26,9 +26,10 @@ from engine.errors import (
     UnseenContext,
 )
 from engine.model import Distribution, LanguageModel
+from engine.opening import open_store
 from engine.receipt import Forgotten
 from engine.sampling import Dials
-from engine.store import Corpus, Document, Size, Store, open_store
+from engine.store import Corpus, Document, Size, Store
 from engine.tokenizer import UNITS, join, show, tokens
 from engine.upkeep import make_key, restore, rotate_keys
 
