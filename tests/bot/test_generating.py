@@ -74,7 +74,7 @@ async def test_a_start_never_seen_gets_an_answer_that_says_what_it_fell_back_to(
     world.history(*CATS)
     await world.train()
     said = await world.generate(start="zyx the bird flew")
-    assert said.startswith("zyx the bird flew to the sky")
+    assert said.startswith("zyx the bird flew to")  # what comes later is drawn
     assert "never seen here: “zyx”" in said
     assert "went on from “the bird flew”" in said
     assert "a new beginning" in await world.generate(start="zyx")
