@@ -21,7 +21,7 @@ from bot.generating import Again, Generating
 from bot.language import Translator, speak
 from bot.learning import Learning
 from bot.privacy import Privacy
-from bot.probing import Back, Probing, Step
+from bot.probing import Probing
 from bot.reading import Reader
 from bot.service import Service
 from bot.settings import Settings
@@ -29,6 +29,7 @@ from bot.speaking import Speaking
 from bot.status import Status
 from bot.training import Control, Training
 from bot.trimming import Trimming
+from bot.walking import Button, Step
 from engine import StoreError
 
 log = logging.getLogger(__name__)
@@ -100,7 +101,7 @@ class Bot(commands.AutoShardedBot, commands.Bot):
         await self.add_cog(Filtering(self.channels))
         await self.add_cog(Speaking(self.service, self.channels, Random()))  # noqa: S311 - whether to join in is no secret
         await self.add_cog(Trimming(self.channels))
-        self.add_dynamic_items(Again, Step, Back, Control, Confirm)
+        self.add_dynamic_items(Again, Step, Button, Control, Confirm)
         await self._sync_changed()
 
     async def _sync_changed(self) -> None:

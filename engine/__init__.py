@@ -34,7 +34,7 @@ from engine.sampling import Dials
 from engine.store import Corpus, Document, Size, Store
 from engine.tokenizer import UNITS, join, show, tokens
 from engine.upkeep import make_key, restore, rotate_keys
-from engine.xray import cut_bar, kind, kinds, marks
+from engine.xray import Kind, cut_bar, kind, kinds, marks
 
 __all__ = [
     "UNITS",
@@ -52,6 +52,7 @@ __all__ = [
     "Forgotten",
     "Generation",
     "InvalidArgument",
+    "Kind",
     "LanguageModel",
     "Learned",
     "NewerSchema",

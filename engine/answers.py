@@ -8,7 +8,7 @@ import numpy as np
 from engine.errors import InvalidArgument
 from engine.model import Distribution, LanguageModel
 from engine.pieces import Piece
-from engine.sampling import Dials, reshape
+from engine.sampling import UNKNOWN_PLACE, Dials, draw, reshape
 from engine.vocabulary import BEGIN_TOKEN
 
 
@@ -110,6 +110,20 @@ def rank(
         unseen=read.unseen,
         replaced=read.replaced,
     )
+
+
+def pick(model: LanguageModel, prompt: str, temperature: float, rng: np.random.Generator) -> Candidate:
+    """One next token, drawn with its probability from what `rank` shows; never `<unk>`.
+
+    Raises InvalidArgument, EmptyCorpus, UnseenContext as `rank` does.
+    """
+    read = model.read(prompt)
+    p = model.distribution_after(read)
+    sayable = p.probabilities.copy()
+    sayable[UNKNOWN_PLACE] = 0
+    place = draw(rng, reshape(sayable / sayable.sum(), Dials(temperature=temperature)))
+    shown = reshape(p.probabilities, Dials(temperature=temperature))
+    return Candidate(p.tokens[place], float(shown[place]), model.occurrences(read)[place])
 
 
 def without_begin(context: tuple[str, ...]) -> tuple[str, ...]:

@@ -197,10 +197,10 @@ def join(tokens: Iterable[str], unit: str = "words") -> str:
     return tokenizer(unit).decode(tokens)
 
 
-_SHOWN = {"</s>": "⏎ end", "<unk>": "(unknown)", "\n": "↵ line", "\n\n": "↵ lines", " ": "␣", "\t": "⇥ tab"}
+_SHOWN = {"</s>": "⏎ end", "<unk>": "(a new word)", "\n": "↵ line", "\n\n": "↵ lines", " ": "␣", "\t": "⇥ tab"}
 
 
-def show(token: str) -> str:
-    """A token as people may see it: no marks, and a name for what is invisible."""
+def show(token: str, unit: str = "words") -> str:
+    """A token as people may see it: no marks, and a name for what is invisible, or stands for any that is new."""
     body = token.strip(GLUE) or token
-    return _SHOWN.get(body, body)
+    return "(a new one)" if body == "<unk>" and unit == "characters" else _SHOWN.get(body, body)

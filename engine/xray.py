@@ -52,14 +52,14 @@ def table(steps: Sequence[Step], unit: str, order: int) -> str:
     shown = [step.pieces for step in steps]
     drawn = marks(order, shown)
     widest = max(len(show(step.token)) for step in steps)
+    bars = [cut_bar(step.probability, step.pieces, _WIDTH, drawn) for step in steps]
     lines = []
-    for step in steps:
-        bar = cut_bar(step.probability, step.pieces, _WIDTH, drawn)
+    for step, bar in zip(steps, bars, strict=True):
         rank = f"#{step.rank}" if step.rank else "never"
         why = _reason(step.main, unit) if step.main else "impossible here"
         why += "" if step.known else " (never learned: any unknown token)"
         lines.append(f"{show(step.token):>{widest}}  {step.probability:6.1%} {bar:<{_WIDTH}} {rank:>6}  {why}")
-    legend = "   ".join(f"{drawn[kind]} {_name(kind, unit)}" for kind in kinds(shown))
+    legend = "   ".join(f"{drawn[kind]} {_name(kind, unit)}" for kind in kinds(shown) if drawn[kind] in "".join(bars))
     return "\n".join([*lines, "", legend, _surprise(steps)])
 
 

@@ -19,8 +19,9 @@ ENGINE_LAYERS = [
     ["overlay", "history", "rows"],
     ["tallies", "merging", "occurrences", "windows", "skips"],
     ["smoothing", "gates"],
-    ["mixture"],
     ["sampling", "stream", "batch", "evaluation"],
+    ["background"],
+    ["mixture", "spelling"],
     ["mixed"],
     ["knowledge"],
     ["prompt", "measuring", "receipt"],
@@ -45,7 +46,7 @@ ROOMS = {
         f"engine/{name}.py"
         for name in (
             *("vocabulary", "reading", "counts", "followers", "overlay", "merging", "occurrences"),
-            *("tallies", "history", "rows", "windows", "skips"),
+            *("tallies", "history", "rows", "windows", "skips", "mixed", "background", "spelling"),
             *("smoothing", "evaluation", "sampling", "stream", "batch", "bench_table", "bench"),
             *("knowledge", "measuring", "explaining", "speaking", "model", "answers", "engine"),
             "__main__",
