@@ -53,7 +53,7 @@ class Stats(commands.Cog):
         text = numbers.told(found, size.documents, words)
         if not DRAWS:
             return Answer(text)
-        image = await self._service.aside(picture, numbers.charts(found))
+        image = await self._service.apart(picture, numbers.charts(found))
         return Answer(text, picture=(image, numbers.alternative(found)))
 
     async def _statistics(self, corpus: Corpus) -> Statistics:
@@ -72,7 +72,7 @@ class Stats(commands.Cog):
             latest: deque[Document] = deque(maxlen=MOST)
             while batch := await self._service.do(_next, corpus, reading):
                 latest.extend(batch)
-            found = await self._service.aside(statistics, list(latest), numbers.week)
+            found = await self._service.apart(statistics, list(latest), numbers.week)
             if corpus not in self._stale:
                 return found
         raise Refusal(numbers.moving())

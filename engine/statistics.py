@@ -5,14 +5,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from engine.background import CORPORA
 from engine.corpus import read_shipped
 from engine.model import LanguageModel
 from engine.store import Document
 from engine.telling import Telling, telling
 from engine.tokenizer import tokenizer
 
-GENERAL = "commons.txt"
-"""The text of general conversation that words are compared with."""
 LEAST = 20
 """Documents from which on there is something to tell."""
 MOST = 50_000
@@ -53,7 +52,7 @@ def statistics(documents: Sequence[Document], period: Callable[[int], int]) -> S
     """
     latest = documents[-LATEST:]
     vocabularies, tokens = _vocabularies(documents)
-    words, phrases = telling(latest, read_shipped(GENERAL).documents)
+    words, phrases = telling(latest, [document for name in CORPORA for document in read_shipped(name).documents])
     return Statistics(
         documents=len(documents),
         authors=len({document.author for document in documents}),
@@ -98,6 +97,6 @@ def _predictability(documents: Sequence[Document]) -> tuple[tuple[int, float], .
             continue
         model = LanguageModel(_ORDER, _UNIT, "mkn")
         model.learn(documents[:begin])
-        bits, characters, _ = model.surprise(stretch)
-        measured.append((stretch[0].id, bits / characters))
+        surprise = model.surprise(stretch)
+        measured.append((stretch[0].id, (surprise.bits + surprise.spelling_bits) / surprise.tokens))
     return tuple(measured)

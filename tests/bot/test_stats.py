@@ -106,18 +106,18 @@ async def test_what_is_forgotten_while_it_counts_is_counted_again(world: World) 
     """The answer holds nothing that was forgotten before it was given."""
     await talk(world)
     service: Any = world.bot.service  # type: ignore[attr-defined]  # our Bot
-    aside, rounds = service.aside, []
+    apart, rounds = service.apart, []
     corpus = Corpus(world.channel.id, world.guild.id)
     ids = await service.do(Engine.ids, corpus, 0, 2**62)
 
     async def forget_meanwhile(work: Any, *args: Any) -> Any:
-        found = await aside(work, *args)
+        found = await apart(work, *args)
         rounds.append(work)
         if len(rounds) == 1:
             await world.bot.get_cog("Stats")._channels.forget(corpus, ids[0])  # type: ignore[union-attr]
         return found
 
-    service.aside = forget_meanwhile
+    service.apart = forget_meanwhile
     assert "68 messages" in (await stats(world)).content
     assert [work.__name__ for work in rounds] == ["statistics", "statistics", "picture"]
 
