@@ -27,11 +27,14 @@ from engine.errors import (
 )
 from engine.explaining import Step
 from engine.model import Distribution, LanguageModel
+from engine.opening import open_store
 from engine.pieces import Piece
 from engine.receipt import Forgotten
 from engine.sampling import Dials
 from engine.sources import Span
-from engine.store import Corpus, Document, Size, Store, open_store
+from engine.statistics import Statistics, statistics
+from engine.store import Corpus, Document, Size, Store
+from engine.telling import Telling
 from engine.tokenizer import UNITS, join, show, tokens
 from engine.upkeep import make_key, restore, rotate_keys
 from engine.xray import Kind, cut_bar, kind, kinds, marks
@@ -61,9 +64,11 @@ __all__ = [
     "Piece",
     "Size",
     "Span",
+    "Statistics",
     "Step",
     "Store",
     "StoreError",
+    "Telling",
     "TextCorpus",
     "Unbuilt",
     "UnseenContext",
@@ -80,5 +85,6 @@ __all__ = [
     "restore",
     "rotate_keys",
     "show",
+    "statistics",
     "tokens",
 ]

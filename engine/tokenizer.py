@@ -87,6 +87,14 @@ def _normalise_words(text: str) -> str:
         text = mended
 
 
+def bodies_of_chunk(chunk: str) -> list[str] | None:
+    """What a text without blanks is cut into, wherever it stands; None if what stands around it may matter."""
+    cleaned = clean(chunk)
+    if "`" in cleaned or "</" in cleaned or cleaned.split() != [cleaned]:
+        return None
+    return [piece[0] for piece in PIECE.finditer(_normalise_words(cleaned))]
+
+
 def is_solid(body: str) -> bool:
     """Whether it begins in a script that is written without blanks."""
     return _SOLID_START.match(body) is not None

@@ -12,9 +12,10 @@ ENGINE_LAYERS = [
     ["errors"],
     ["gaps", "words"],
     ["bars", "memory", "peers", "bench_table", "tokenizer", "vocabulary", "store"],
-    ["corpus", "reading", "counts", "sql_choices", "encryption", "sqlite_file", "postgres_connection"],
-    ["followers", "sql", "encrypted"],
+    ["corpus", "chunks", "counts", "sql_choices", "encryption", "keeping", "sqlite_file", "postgres_connection"],
+    ["reading", "followers", "sql", "encrypted"],
     ["sqlite", "postgres"],
+    ["opening"],
     ["overlay", "history", "rows"],
     ["tallies", "merging", "occurrences", "windows", "skips", "transcript"],
     ["runs"],
@@ -30,8 +31,9 @@ ENGINE_LAYERS = [
     ["prompt", "measuring", "receipt"],
     ["pieces"],
     ["explaining", "speaking"],
-    ["keeping", "model"],
-    ["answers", "building", "upkeep", "xray"],
+    ["model"],
+    ["answers", "building", "upkeep", "xray", "telling"],
+    ["statistics"],
     ["held"],
     ["engine"],
     ["bench_apart", "bench_text"],
@@ -48,7 +50,7 @@ ROOMS = {
     "numpy": {
         f"engine/{name}.py"
         for name in (
-            *("vocabulary", "reading", "counts", "followers", "overlay", "merging", "occurrences"),
+            *("vocabulary", "chunks", "reading", "counts", "followers", "overlay", "merging", "occurrences"),
             *("tallies", "history", "rows", "windows", "skips", "mixed", "background", "spelling"),
             *("transcript", "runs", "sources"),
             *("smoothing", "evaluation", "sampling", "stream", "batch", "bench_table", "bench"),
@@ -57,9 +59,10 @@ ROOMS = {
         )
     },
     "regex": {"engine/tokenizer.py", "bot/policy.py"},
-    "threading": {"bot/service.py"},
-    "concurrent": {"bot/service.py"},
+    "threading": {"bot/service.py", "bot/aside.py", "bot/watching.py"},
+    "concurrent": {"bot/service.py", "bot/aside.py"},
     "simcord": {f"bot/{name}.py" for name in ("playground", "playground_pages", "playground_world")},
+    "PIL": {"bot/picture.py"},
     "dotenv": {"bot/__main__.py"},
     "prometheus_client": {"bot/metrics.py"},
     "markovify": {"engine/peers.py"},
@@ -111,7 +114,7 @@ def test_engine_knows_nothing_of_the_bot(path: Path) -> None:
 
 @pytest.mark.parametrize("path", files("engine") + files("bot"), ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_outside_packages_stay_in_their_rooms(path: Path) -> None:
-    """sqlite3 is touched by its store alone, threads by the service alone, numpy by the model's files alone."""
+    """sqlite3 is touched by its store alone, threads by the service and its hands, numpy by the model's files."""
     here = f"{path.parent.name}/{path.name}"
     for package in {module.split(".")[0] for module in imports(path)}:
         if package in ROOMS:
