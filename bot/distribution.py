@@ -30,13 +30,14 @@ def distribution(
         [
             answered_by(candidates),
             *readings(candidates),
+            *_kept_back(candidates),
             *heat(temperature, xray=any(candidate.pieces for candidate in candidates.candidates)),
             f"{sureness(candidates.entropy_bits, candidates.vocabulary)}.",
         ]
     )
     shown = list(candidates.candidates)
     while True:
-        rest = remainder(shown, candidates.vocabulary)
+        rest = remainder(shown, candidates.vocabulary - candidates.withheld_tokens, 1 - candidates.withheld)
         text = words.mask(f"{above}{_block(candidates, shown, words)}\n{below}{rest}")
         if len(text) <= LIMIT or not shown:
             return text
@@ -49,6 +50,13 @@ def sayable(prompt: Sequence[str], unit: str, token: str, words: WordFilter) -> 
         return True
     before, after = join(prompt, unit), join([*prompt, token], unit)
     return not words.finds(token) and len(list(words.spans(after))) <= len(list(words.spans(before)))
+
+
+def _kept_back(candidates: Candidates) -> list[str]:
+    if not candidates.withheld_tokens:
+        return []
+    number = f"{candidates.withheld_tokens:,} {'token' if candidates.withheld_tokens == 1 else 'tokens'}"
+    return [f"{chance(candidates.withheld)} is kept back: {number} that one person only said here."]
 
 
 def _drawn(drawn: Candidate) -> str:
@@ -137,10 +145,10 @@ def sureness(bits: float, vocabulary: int) -> str:
     return said + (", wide open" if choices > _MANY and bits > math.log2(vocabulary) - 1 else "")
 
 
-def remainder(shown: list[Candidate], vocabulary: int) -> str:
-    """What the tokens that are not shown have together."""
+def remainder(shown: list[Candidate], vocabulary: int, whole: float = 1.0) -> str:
+    """What the tokens that are not shown have together: of so many, which have `whole` in all."""
     more = vocabulary - len(shown)
     if more <= 0:
         return ""
-    share = max(0.0, 1 - sum(candidate.probability for candidate in shown))
+    share = max(0.0, whole - sum(candidate.probability for candidate in shown))
     return f" {more:,} more {'token has' if more == 1 else 'tokens share'} {chance(share)}."

@@ -99,7 +99,7 @@ class Knowledge:
             self.history.add(ids, _place(document), name, author)
         else:
             author = self.history.remove_last() if latest else self.history.remove(_place(document), name)
-        self.origins.fold(tokens, author, step)
+        self.origins.fold(ids[1:-1], tokens, author, step)
         if self.mixture:
             self.mixture.fold(ids, step)
         else:
@@ -153,6 +153,7 @@ class Knowledge:
                     skips.fold(ids, step)
             self._merging, self._meanwhile = None, []
             self.history.renumber(self.counts.vocabulary, counts.vocabulary)
+            self.origins.renumber()
             self._use(counts, skips)
 
     def _use(self, counts: Counts, skips: Skips | None) -> None:

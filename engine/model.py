@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.errors import InvalidArgument
 from engine.explaining import Step, walk
@@ -166,6 +167,10 @@ class LanguageModel:
         Raises EmptyCorpus when there is nothing to predict from, or no document.
         """
         return surprise(self._known, map(text_of, documents))
+
+    def withheld(self, prompt: Prompt) -> NDArray[np.bool_] | None:
+        """(V,) the next tokens that are shown to nobody, as one person only said them; None where all may be shown."""
+        return self._speaker.veto(prompt, max_copy=0).withheld_after(prompt.ids)
 
     def sources(self, text: str, least: int = 3, most: int = 5) -> list[Span]:
         """The longest spans of at least `least` words that a text shares with one learned document, longest first.
