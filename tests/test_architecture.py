@@ -12,8 +12,8 @@ ENGINE_LAYERS = [
     ["errors"],
     ["gaps"],
     ["bars", "memory", "peers", "bench_table", "tokenizer", "vocabulary", "store"],
-    ["corpus", "reading", "counts", "sql_choices", "encryption", "keeping", "sqlite_file", "postgres_connection"],
-    ["followers", "sql", "encrypted"],
+    ["corpus", "chunks", "counts", "sql_choices", "encryption", "keeping", "sqlite_file", "postgres_connection"],
+    ["reading", "followers", "sql", "encrypted"],
     ["sqlite", "postgres"],
     ["opening"],
     ["overlay", "history", "rows"],
@@ -28,7 +28,8 @@ ENGINE_LAYERS = [
     ["pieces"],
     ["explaining", "speaking"],
     ["model"],
-    ["answers", "building", "upkeep", "xray"],
+    ["answers", "building", "upkeep", "xray", "telling"],
+    ["statistics"],
     ["held"],
     ["engine"],
     ["bench_apart", "bench_text"],
@@ -45,7 +46,7 @@ ROOMS = {
     "numpy": {
         f"engine/{name}.py"
         for name in (
-            *("vocabulary", "reading", "counts", "followers", "overlay", "merging", "occurrences"),
+            *("vocabulary", "chunks", "reading", "counts", "followers", "overlay", "merging", "occurrences"),
             *("tallies", "history", "rows", "windows", "skips", "mixed", "background", "spelling"),
             *("smoothing", "evaluation", "sampling", "stream", "batch", "bench_table", "bench"),
             *("knowledge", "measuring", "explaining", "speaking", "model", "answers", "engine"),
@@ -56,6 +57,7 @@ ROOMS = {
     "threading": {"bot/service.py", "bot/aside.py", "bot/watching.py"},
     "concurrent": {"bot/service.py", "bot/aside.py"},
     "simcord": {f"bot/{name}.py" for name in ("playground", "playground_pages", "playground_world")},
+    "PIL": {"bot/picture.py"},
     "dotenv": {"bot/__main__.py"},
     "prometheus_client": {"bot/metrics.py"},
     "markovify": {"engine/peers.py"},
