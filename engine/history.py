@@ -121,7 +121,7 @@ class History:
 
 
 def _array(code: str, numbers: NDArray[np.integer]) -> "array[int]":
-    made, data = array(code), memoryview(numbers.astype(np.dtype(code))).cast("B")
+    made, data = array(code), numbers.astype(np.dtype(code)).data.cast("B")
     for start in range(0, len(data), _STEP):  # no other thread runs during a step
         made.frombytes(data[start : start + _STEP])
     return made

@@ -120,7 +120,7 @@ def _merge_order(old: Table, keys: Ids, new: Ids, now: Ids) -> Generator[None, N
     values[alive[at[present]]] = now[present]
     yield
     kept = (keys >= 0) & (values > 0)
-    moved = ordinals(kept)
+    moved = ordinals(kept).astype(np.int64)
     yield
     keys, values = keys[kept], values[kept]
     yield
