@@ -9,10 +9,11 @@ It knows nothing of where the documents come from. `Engine` keeps many corpora i
 models within a memory budget; `python -m engine` is the command line.
 """
 
+from engine.answers import Candidate, Candidates, Generation, Learned, rank
 from engine.bars import bar
 from engine.building import Build, Unbuilt
 from engine.corpus import TextCorpus, read_corpus
-from engine.engine import Candidate, Candidates, Engine, Generation, Learned, join, rank, tokens
+from engine.engine import Engine
 from engine.errors import (
     BadCorpus,
     EmptyCorpus,
@@ -28,7 +29,7 @@ from engine.model import Distribution, LanguageModel
 from engine.receipt import Forgotten
 from engine.sampling import Dials
 from engine.store import Corpus, Document, Size, Store, open_store
-from engine.tokenizer import UNITS, show
+from engine.tokenizer import UNITS, join, show, tokens
 from engine.upkeep import make_key, restore, rotate_keys
 
 __all__ = [

@@ -15,11 +15,12 @@ from typing import NoReturn
 
 import numpy as np
 
+from engine.answers import rank
 from engine.bars import bar
 from engine.bench import Bench
 from engine.bench_table import table
 from engine.corpus import read_corpus
-from engine.engine import DEFAULT_SMOOTHING, SPEAKING, rank
+from engine.engine import DEFAULT_SMOOTHING, SPEAKING
 from engine.errors import EngineError, InvalidArgument
 from engine.memory import peak_megabytes
 from engine.model import ORDERS, LanguageModel

@@ -1,125 +1,24 @@
 """The façade: a store of corpora, and models of them built on demand and kept within a memory budget."""
 
 import secrets
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from itertools import islice
-from typing import NamedTuple
 
 import numpy as np
 
-from engine.building import Build, ModelKey, Unbuilt
-from engine.errors import EmptyCorpus, InvalidArgument, NotLearned
+from engine.answers import Candidates, Generation, Learned, rank, without_begin
+from engine.building import Build, ModelKey
+from engine.held import Models
 from engine.keeping import Keeping
-from engine.model import Distribution, LanguageModel
+from engine.model import LanguageModel
 from engine.receipt import COUNTED_UP_TO, Forgotten, ngrams_gone
-from engine.sampling import Dials, reshape
+from engine.sampling import Dials
 from engine.store import Corpus, Document, Store
 from engine.tokenizer import tokenizer
-from engine.vocabulary import BEGIN_TOKEN
 
 DEFAULT_BUDGET = 512 * 2**20
 DEFAULT_SMOOTHING = "best"
 SPEAKING = Dials(originality=0.4)
 """How a text is drawn when nobody turns a dial: a little closer to what was said than the model is."""
-
-
-Key = tuple[Corpus, str, int, str]
-"""What a model is of: corpus, unit, order, smoothing."""
-
-
-class Learned(NamedTuple):
-    """What became of documents handed to `learn`."""
-
-    added: int
-    changed: int
-    unchanged: int
-
-
-@dataclass(frozen=True, slots=True)
-class Generation:
-    """A new text and what it was made of."""
-
-    text: str
-    tokens: tuple[str, ...]
-    """All tokens of the text, those of the start included."""
-    seed: int
-    """Gives the same text again, from the same corpus with the same arguments."""
-    unit: str
-    order: int
-    unseen: tuple[str, ...]
-    """Tokens of the start that this corpus never saw."""
-    replaced: tuple[tuple[str, str], ...]
-    """(as asked, as read) for tokens of the start known in another capitalisation only."""
-    context: tuple[str, ...]
-    """The longest end of the start that was known as a context; empty when none of it was."""
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A token that may come next."""
-
-    token: str
-    probability: float
-    count: int
-    """How often it followed the context used."""
-
-
-@dataclass(frozen=True, slots=True)
-class Candidates:
-    """The likeliest next tokens after a prompt, and what they rest on."""
-
-    prompt: tuple[str, ...]
-    context: tuple[str, ...]
-    """The longest end of the prompt that was known as a context."""
-    order_used: int
-    """The n of the longest n-grams that answered: 1 + the tokens of the context; `<s>` is the empty prompt's."""
-    context_count: int
-    """How often that context was followed by anything."""
-    candidates: tuple[Candidate, ...]
-    """Most probable first."""
-    vocabulary: int
-    entropy_bits: float
-    unit: str
-    order: int
-    unseen: tuple[str, ...]
-    replaced: tuple[tuple[str, str], ...]
-
-
-def rank(model: LanguageModel, prompt: str, top: int = 10, temperature: float = 1.0) -> Candidates:
-    """The `top` likeliest next tokens after a prompt; ties by vocabulary order.
-
-    Raises InvalidArgument for a `top` below 1 or a temperature out of range, EmptyCorpus, UnseenContext.
-    """
-    if top < 1:
-        raise InvalidArgument(f"{top} candidates were asked for; ask for 1 or more.")
-    dials = Dials(temperature=temperature)
-    read = model.read(prompt)
-    p = model.distribution_after(read)
-    p = Distribution(p.tokens, reshape(p.probabilities, dials))
-    counts = model.occurrences(read)
-    context = model.known_context(read)
-    best = np.argsort(-p.probabilities, kind="stable")[:top].tolist()
-    return Candidates(
-        prompt=tuple(read.tokens),
-        context=_without_begin(context),
-        order_used=len(context) + 1,
-        context_count=sum(counts),
-        candidates=tuple(
-            Candidate(p.tokens[i], float(p.probabilities[i]), counts[i]) for i in best if p.probabilities[i] > 0
-        ),
-        vocabulary=len(p.tokens),
-        entropy_bits=p.entropy(),
-        unit=model.unit,
-        order=model.order,
-        unseen=read.unseen,
-        replaced=read.replaced,
-    )
-
-
-def _without_begin(context: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(token for token in context if token != BEGIN_TOKEN)
 
 
 class Engine(Keeping):
@@ -142,12 +41,8 @@ class Engine(Keeping):
         build_aside: bool = False,
     ) -> None:
         super().__init__(store)
-        self._memory_budget = memory_budget
         self._draw_seed = draw_seed
-        self._build_aside = build_aside
-        self._models: OrderedDict[ModelKey, LanguageModel] = OrderedDict()
-        self._bytes: dict[ModelKey, int] = {}
-        self._builds: dict[ModelKey, Build] = {}
+        self._models = Models(store.documents, memory_budget, build_aside=build_aside)
         self._version = store.version()
 
     # Learning and forgetting
@@ -160,7 +55,7 @@ class Engine(Keeping):
         given = list(documents)
         changes = self._store.put(corpus, given)
         old = [change.old for change in changes if change.old]
-        self._fold(corpus, old, [change.new for change in changes])
+        self._models.fold(corpus, old, [change.new for change in changes])
         return Learned(len(changes) - len(old), len(old), len(given) - len(changes))
 
     def learn_together(self, given: Sequence[tuple[Corpus, Iterable[Document]]]) -> list[Learned]:
@@ -171,7 +66,7 @@ class Engine(Keeping):
         learned = []
         for (corpus, documents), changes in zip(batches, changed, strict=True):
             old = [change.old for change in changes if change.old]
-            self._fold(corpus, old, [change.new for change in changes])
+            self._models.fold(corpus, old, [change.new for change in changes])
             learned.append(Learned(len(changes) - len(old), len(old), len(documents) - len(changes)))
         return learned
 
@@ -181,7 +76,7 @@ class Engine(Keeping):
         Without `receipt` the n-grams are not counted, which is quicker: for events, where nobody reads it.
         """
         gone = self._store.remove(corpus, ids)
-        self._fold(corpus, gone, [])
+        self._models.fold(corpus, gone, [])
         return self._receipt({corpus: gone}, receipt=receipt)
 
     def forget_author(
@@ -192,14 +87,14 @@ class Engine(Keeping):
         gone = self._store.remove_author(author, corpus=corpus, space=space)
         self._skip_own_version()
         for where, documents in gone.items():
-            self._fold(where, documents, [])
+            self._models.fold(where, documents, [])
         return self._receipt(gone, receipt=receipt)
 
     def retain(self, corpus: Corpus, *, newer_than_id: int | None = None, at_most: int | None = None) -> Forgotten:
         """Forget what is not newer than an id, or not among the newest so many; n-grams are not counted."""
         documents = 0
         while gone := self._store.retain(corpus, newer_than_id=newer_than_id, at_most=at_most):
-            self._fold(corpus, gone, [])
+            self._models.fold(corpus, gone, [])
             documents += len(gone)
         return Forgotten(documents, 0)
 
@@ -219,7 +114,7 @@ class Engine(Keeping):
             ngrams += ngrams_gone(self._store.documents(corpus), ()) if counted else 0
             documents += self._store.erase(corpus)
             self._skip_own_version()
-            self._drop(corpus)
+            self._models.drop(corpus)
         return Forgotten(documents, ngrams)
 
     def _receipt(self, gone: dict[Corpus, list[Document]], *, receipt: bool) -> Forgotten:
@@ -267,7 +162,7 @@ class Engine(Keeping):
             order=model.order,
             unseen=prompt.unseen,
             replaced=prompt.replaced,
-            context=_without_begin(model.known_context(prompt)),
+            context=without_begin(model.known_context(prompt)),
         )
 
     def candidates(
@@ -295,90 +190,35 @@ class Engine(Keeping):
         """
         self._follow()
         order = tokenizer(unit).default_order if order is None else order
-        key = ModelKey(corpus, unit, order, smoothing)
-        model = self._models.pop(key, None) or self._build(key)
-        if not model.documents:
-            self._bytes.pop(key, None)
-            raise EmptyCorpus("Nothing has been learned here yet; learn some messages first.")
-        before = list(islice(reversed(self._models), 1))  # it may have grown by what it was asked
-        self._models[key] = model
-        self._keep_to_budget(key, *before)
-        return model
-
-    def _build(self, key: ModelKey) -> LanguageModel:
-        build = self._builds.get(key) or Build(key, self._store.documents(key.corpus))
-        if self._build_aside and not build.small:
-            self._builds[key] = build
-            raise Unbuilt(build)
-        build.learn_from(build.read)
-        return build.model
+        return self._models.get(ModelKey(corpus, unit, order, smoothing))
 
     def adopt(self, build: Build) -> None:
         """Keep the model that was built aside, unless its corpus was dropped meanwhile."""
-        if self._builds.get(build.key) is build:
-            del self._builds[build.key]
-            try:
-                self._models[build.key] = build.finish()
-            except NotLearned:  # another process wrote here: the next question builds anew
-                return
-            self._keep_to_budget(build.key)
+        self._models.adopt(build)
 
     def abandon(self, build: Build) -> None:
         """Forget about a build that did not come to its end."""
-        if self._builds.get(build.key) is build:
-            del self._builds[build.key]
+        self._models.abandon(build)
 
     def drop_models(self) -> None:
         """Drop all models, so that what is asked next is read from the store."""
         self._models.clear()
-        self._bytes.clear()
-        self._builds.clear()
 
     def held(self) -> tuple[int, int]:
         """How many models are held, and about how many bytes they take."""
-        return len(self._models), sum(self._bytes[key] for key in self._models)
+        return len(self._models), self._models.nbytes
 
     @property
     def models(self) -> int:
         """How many models are held now."""
         return len(self._models)
 
-    def _keep_to_budget(self, *changed: ModelKey) -> None:
-        """Drop least recently used models, never the latest, until the rest fits; only these may have grown."""
-        self._bytes.update((key, self._models[key].nbytes) for key in changed)
-        held = sum(map(self._bytes.__getitem__, self._models))
-        while held > self._memory_budget and len(self._models) > 1:
-            oldest, _ = self._models.popitem(last=False)
-            held -= self._bytes.pop(oldest)
-
-    def _models_of(self, corpus: Corpus) -> list[LanguageModel | Build]:
-        """All that follows the changes of a corpus."""
-        following: list[tuple[ModelKey, LanguageModel | Build]] = [*self._models.items(), *self._builds.items()]
-        return [model for key, model in following if key.corpus == corpus]
-
-    def _fold(self, corpus: Corpus, old: list[Document], new: list[Document]) -> None:
-        """Have the models of a corpus follow a change that is stored already."""
-        try:
-            for model in self._models_of(corpus):
-                model.unlearn(old)
-                model.learn(new)
-        except NotLearned:  # another process wrote here, of which these models have not heard
-            self._drop(corpus)
-        else:
-            self._keep_to_budget(*(key for key in self._models if key.corpus == corpus))
-
-    def _drop(self, corpus: Corpus) -> None:
-        for key in [key for key in self._models if key.corpus == corpus]:
-            del self._models[key], self._bytes[key]
-        for key in [key for key in self._builds if key.corpus == corpus]:
-            del self._builds[key]
-
     def _follow(self) -> None:
         """Drop the models of corpora in which another process has forgotten something."""
         version = self._store.version()
         if version != self._version:
             for corpus in self._store.forgotten_since(self._version):
-                self._drop(corpus)
+                self._models.drop(corpus)
             self._version = version
 
     def _skip_own_version(self) -> None:
@@ -390,13 +230,3 @@ class Engine(Keeping):
         """Drop the models and close the store."""
         self._models.clear()
         self._store.close()
-
-
-def tokens(text: str, unit: str = "words") -> list[str]:
-    """A text's tokens in a unit."""
-    return tokenizer(unit).encode(text)
-
-
-def join(tokens: Iterable[str], unit: str = "words") -> str:
-    """The text of these tokens: the inverse of `tokens`."""
-    return tokenizer(unit).decode(tokens)

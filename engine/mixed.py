@@ -9,7 +9,9 @@ from itertools import accumulate
 
 from engine.gates import FIRST_RECENT, FIRST_SKIP, FIRST_WORDS
 from engine.mixture import Mixture
+from engine.rows import Row
 from engine.skips import S13
+from engine.smoothing import Floats
 from engine.stream import Random, Stream
 from engine.windows import Prefix
 
@@ -20,26 +22,35 @@ class MixedStream(Stream):
     in_tables = False
 
     def __init__(self, mixture: Mixture) -> None:
-        super().__init__(mixture.counts, mixture.mkn.discounts)
+        super().__init__(mixture.mkn)
         self._mixture = mixture
         self._said: list[int] = []
         self._prefix = mixture.prefix([])
+        self._asked: tuple[int, float] | None = None  # after how many tokens, and with which originality:
+        self._rows: dict[int, Row] = {}
+        self._sums: list[float] = []  # of the parts' shares
 
     def _draw(self, random: Random, said: list[int], entries: list[int], originality: float) -> tuple[int, bool]:
         """One token after all that was said, and whether it is new after the last one."""
         prefix, mixture = self._follow(said), self._mixture
-        rows = mixture.rows(prefix)
-        sums = list(accumulate(mixture.shares(prefix, entries, rows, originality)))
-        part = bisect_right(sums, random() * sums[-1])
+        if self._asked != (len(said), originality):  # else a token is drawn again
+            rows = mixture.rows(prefix)
+            self._sums = list(accumulate(mixture.shares(prefix, entries, rows, originality)))
+            self._asked, self._rows = (len(said), originality), dict(rows)
+        part = bisect_right(self._sums, random() * self._sums[-1])
         if part < FIRST_WORDS:
             return super()._draw(random, said, entries, originality)
         if part < FIRST_RECENT:
             return mixture.windows.draw_word(random, prefix, part - FIRST_WORDS), True
-        return dict(rows)[part].draw(random), part >= FIRST_SKIP and part != FIRST_SKIP + S13
+        return self._rows[part].draw(random), part >= FIRST_SKIP and part != FIRST_SKIP + S13
 
     def _follow(self, said: list[int]) -> Prefix:
         if said is self._said and len(said) == len(self._prefix.tokens) + 1:
             self._prefix.push(said[-1])
         elif said is not self._said or len(said) != len(self._prefix.tokens):
             self._said, self._prefix = said, self._mixture.prefix(said)
+            self._asked = None
         return self._prefix
+
+    def _distribution(self, said: list[int], originality: float) -> Floats:
+        return self._mixture.distribution(said, originality)

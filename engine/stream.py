@@ -10,6 +10,10 @@ Below the empty context, whose followers are all tokens, backing off is a unifor
 
 With an originality below 1, what would back off does so with that probability only, and else is drawn
 again at the same context until it says a token: which gives α (1 - originality · γ) / (1 - γ).
+
+A token that may not be said is drawn again: so the others have their share of what is left. Where little
+is left, as when a text that could only end must go on, the whole distribution is worked out after all,
+and drawn from without what may not be said: the same shares, in bounded time.
 """
 
 from bisect import bisect_left, bisect_right
@@ -21,8 +25,8 @@ from operator import sub
 import numpy as np
 from numpy.random import Generator as Rng
 
-from engine.overlay import NO_ENTRY, Context, Counts
-from engine.smoothing import Discounts
+from engine.overlay import NO_ENTRY, Context
+from engine.smoothing import Discounts, Floats, KneserNey
 from engine.vocabulary import BEGIN, END, UNKNOWN
 
 Random = Callable[[], float]
@@ -32,7 +36,7 @@ Range = tuple[Sequence[int], Sequence[int], int, int, Discounts]
 _BLOCK = 64  # random numbers drawn at a time
 _FEW = 8  # followers that are sooner added up than drawn from again and again
 _PATIENCE = 64  # draws at a context of more followers before they are added up after all
-_REDRAWS = 500  # tokens in a row that may not be said, before the context is given up
+_REDRAWS = 12  # tokens in a row that may not be said, before the whole distribution is worked out
 
 
 def uniforms(rng: Rng) -> Random:
@@ -60,28 +64,28 @@ class Stream:
     in_tables = True
     """Whether counts without changes are all there is to draw from."""
 
-    def __init__(self, counts: Counts, discounts: Sequence[Discounts]) -> None:
-        self._counts = counts
-        self._discounts = discounts
+    def __init__(self, mkn: KneserNey) -> None:
+        self._mkn = mkn
+        self._counts = mkn.counts
+        self._discounts = mkn.discounts
         self._merged: dict[Context, tuple[list[int], list[int]]] = {}
         self._root: memoryview[int] | None = None  # running sums of single tokens' counts
 
     def document(self, rng: Rng, start: list[int], length: int, rule: Rule) -> list[int]:
         """The start and what is drawn after it: up to `</s>`, which is left out, or `length` in all.
 
-        Where nothing may be said but what may not, the text goes on as a new one would begin. The
-        vocabulary must have a token besides `</s>` and `<unk>`.
+        Where nothing is left that may be said, the text goes on as a new one would begin. The vocabulary
+        must have a token besides `</s>` and `<unk>`.
         """
         draw = self._from_tables if self.in_tables and not self._counts.changed else self._one_by_one
         return draw(uniforms(rng), list(start), length, rule)
 
-    def _from_tables(self, random: Random, tokens: list[int], length: int, rule: Rule) -> list[int]:  # noqa: C901, PLR0912
+    def _from_tables(self, random: Random, tokens: list[int], length: int, rule: Rule) -> list[int]:  # noqa: C901, PLR0912, PLR0915
         """`document` for counts without changes: the innermost loop of all sampling, and so in one piece."""
         views, discounts = self._counts.views, self._discounts
-        begin = self._counts.entries((BEGIN,))
         entries = self._followed(self._counts.entries((BEGIN, *tokens)))
         contexts = views[:-1]  # the n-grams of the highest order are none
-        redraws = 0
+        begin = redraws = 0  # where the text being told began; tokens drawn in vain
         while len(tokens) < length:
             originality = rule.originality if tokens else rule.beginning
             k = len(entries)
@@ -111,8 +115,14 @@ class Stream:
                 if word == END and rule.may_end and tokens:
                     break
                 redraws += 1
-                if redraws % _REDRAWS == 0:
-                    entries = begin
+                if redraws < _REDRAWS:
+                    continue
+                word, begin = self._sayable(random, tokens, begin, originality, rule)
+                if word == END:
+                    break
+                tokens.append(word)
+                entries = self._followed(self._counts.entries((BEGIN, *tokens[begin:])))
+                redraws = 0
                 continue
             redraws = 0
             tokens.append(word)
@@ -142,7 +152,7 @@ class Stream:
         views, contexts = counts.views[:-1], counts.order > 1
         said = [BEGIN, *tokens]
         entries = counts.entries(said)
-        redraws = 0
+        begin = redraws = 0
         while len(tokens) < length:
             originality = rule.originality if tokens else rule.beginning
             word, is_new_pair = self._draw(random, said, entries, originality)
@@ -150,16 +160,47 @@ class Stream:
                 break
             if word <= UNKNOWN or (is_new_pair and rule.melts and rule.melts(tokens, word)):
                 redraws += 1
-                if redraws % _REDRAWS == 0:
-                    said = [BEGIN]
+                if redraws < _REDRAWS:
+                    continue
+                word, now = self._sayable(random, tokens, begin, originality, rule)
+                if word == END:
+                    break
+                if now > begin:
+                    said, begin = [BEGIN], now
                     entries = counts.entries(said)
-                continue
             redraws = 0
             tokens.append(word)
             said.append(word)
             if contexts:
                 entries = counts.extended(entries, word, views)
         return tokens
+
+    def _sayable(
+        self, random: Random, tokens: list[int], begin: int, originality: float, rule: Rule
+    ) -> tuple[int, int]:
+        """A token that may be said after these, of which the text being told began at `begin`; and where it begins now.
+
+        Where none is left, one that a new text would begin with, as likely as there; if need be, any.
+        """
+        now = len(tokens)
+        for start, left, melts in (
+            (begin, originality, rule.melts), (now, originality, rule.melts), (now, 1.0, rule.melts), (now, 1.0, None)
+        ):  # fmt: skip
+            p = self._distribution([BEGIN, *tokens[start:]], left).copy()
+            p[UNKNOWN - 1] = 0
+            if not (rule.may_end and tokens):
+                p[END - 1] = 0
+            while (edges := p.cumsum())[-1] > 0:
+                place = int(edges.searchsorted(random() * edges[-1], side="right"))
+                word = self._counts.vocabulary.id_at(place)
+                if word == END or not (melts and melts(tokens, word)):
+                    return word, start
+                p[place] = 0
+        raise ValueError("the vocabulary has no token besides </s> and <unk>")
+
+    def _distribution(self, said: list[int], originality: float) -> Floats:
+        """(V,) what comes after all that was said, `<s>` first."""
+        return self._mkn.distribution(said, originality)
 
     def _draw(self, random: Random, said: list[int], entries: list[int], originality: float) -> tuple[int, bool]:
         """One token after all that was said, whose end stands at `entries`, and whether it is new after the last."""

@@ -187,6 +187,16 @@ def tokenizer(unit: str) -> Tokenizer:
     return TOKENIZERS[unit]
 
 
+def tokens(text: str, unit: str = "words") -> list[str]:
+    """A text's tokens in a unit."""
+    return tokenizer(unit).encode(text)
+
+
+def join(tokens: Iterable[str], unit: str = "words") -> str:
+    """The text of these tokens: the inverse of `tokens`."""
+    return tokenizer(unit).decode(tokens)
+
+
 _SHOWN = {"</s>": "⏎ end", "<unk>": "(unknown)", "\n": "↵ line", "\n\n": "↵ lines", " ": "␣", "\t": "⇥ tab"}
 
 

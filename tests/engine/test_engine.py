@@ -127,7 +127,7 @@ def test_least_recently_used_models_leave_first(tmp_path: Path) -> None:
         engine.learn(corpus, [Document(1, "a b c d e f g")])
     engine.candidates(corpora[0], "a")  # what answering keeps at hand counts too
     size = engine.model(corpora[0]).nbytes
-    engine._memory_budget = 2 * size
+    engine._models.budget = 2 * size
     kept = []
     for i in (0, 1, 0, 2):
         engine.candidates(corpora[i], "a")
@@ -212,7 +212,7 @@ def test_a_model_that_grows_pushes_others_out(tmp_path: Path) -> None:
     for corpus in (CATS, DOGS):
         engine.learn(corpus, [Document(1, "a b c d e f g")])
         engine.candidates(corpus, "a")
-    engine._memory_budget = 3 * engine.model(CATS).nbytes
+    engine._models.budget = 3 * engine.model(CATS).nbytes
     engine.learn(CATS, [Document(i, f"{i} {i + 1} {i + 2}") for i in range(2, 200)])
     assert {key[0] for key in engine._models} == {CATS}
     engine.close()

@@ -31,7 +31,7 @@ def built(order: int, documents: list[Tokens]) -> LanguageModel:
 
 
 def ids(model: LanguageModel, context: Tokens) -> list[int]:
-    index = model._counts.vocabulary.index
+    index = model._known.counts.vocabulary.index
     return [index.get(token, UNKNOWN) for token in context]
 
 
@@ -47,24 +47,24 @@ def assert_same(model: LanguageModel, left: list[list[str]]) -> None:
     fresh = built(model.order, left)
     assert model.vocabulary == fresh.vocabulary
     assert model.documents == fresh.documents
-    assert [t[1:] for t in model._counts.tallies] == [t[1:] for t in fresh._counts.tallies]
+    assert [t[1:] for t in model._known.counts.tallies] == [t[1:] for t in fresh._known.counts.tallies]
     for context in contexts(left, model.order):
-        ours, theirs = (m._predictor.distribution(ids(m, context)) for m in (model, fresh))
+        ours, theirs = (m._known.predictor.distribution(ids(m, context)) for m in (model, fresh))
         assert ours.tobytes() == theirs.tobytes()
-        ours_, theirs_ = (m._predictor.relative_frequencies(ids(m, context)) for m in (model, fresh))
+        ours_, theirs_ = (m._known.predictor.relative_frequencies(ids(m, context)) for m in (model, fresh))
         assert (ours_ is None) == (theirs_ is None)
         if ours_ is not None and theirs_ is not None:
             assert ours_.tobytes() == theirs_.tobytes()
         for token, p in zip(model.vocabulary, ours, strict=True):
-            assert model._predictor.probability(ids(model, context), *ids(model, [token])) == p
+            assert model._known.predictor.probability(ids(model, context), *ids(model, [token])) == p
 
 
 def assert_same_arrays(model: LanguageModel, left: list[list[str]]) -> None:
     fresh = built(model.order, left)
-    assert model._counts.vocabulary._by_id == fresh._counts.vocabulary._by_id
-    assert not model._counts.changed
-    assert np.array_equal(model._counts.unigrams, fresh._counts.unigrams)
-    for ours, theirs in zip(model._counts.tables, fresh._counts.tables, strict=True):
+    assert model._known.counts.vocabulary._by_id == fresh._known.counts.vocabulary._by_id
+    assert not model._known.counts.changed
+    assert np.array_equal(model._known.counts.unigrams, fresh._known.counts.unigrams)
+    for ours, theirs in zip(model._known.counts.tables, fresh._known.counts.tables, strict=True):
         for name in ("starts", "words", "sums"):
             a, b = getattr(ours, name), getattr(theirs, name)
             assert a.dtype == b.dtype
@@ -77,15 +77,15 @@ def test_equals_the_formulas(documents: list[list[str]], order: int) -> None:
     model, reference = built(order, documents), Reference(documents, order)
     assert model.vocabulary == reference.tokens
     for context in contexts(documents, order):
-        p = model._predictor.distribution(ids(model, context))
+        p = model._known.predictor.distribution(ids(model, context))
         assert p.sum() == pytest.approx(1, abs=1e-12)
         for token, ours in zip(model.vocabulary, p, strict=True):
-            terms = model._predictor.terms(ids(model, context), *ids(model, [token]))
+            terms = model._known.predictor.terms(ids(model, context), *ids(model, [token]))
             assert terms == pytest.approx(reference.terms(tuple(context), token), abs=1e-14)
             assert sum(terms) == pytest.approx(ours, rel=1e-14)
     numbers = [ids(model, ["<s>", *document, "</s>"]) for document in documents]
-    one_by_one = np.concatenate([np.empty(0), *(evaluation.of_document(model._predictor, n) for n in numbers)])
-    at_once = evaluation.of_text(model._predictor, np.array(list(itertools.chain(*numbers)), np.int64))
+    one_by_one = np.concatenate([np.empty(0), *(evaluation.of_document(model._known.predictor, n) for n in numbers)])
+    at_once = evaluation.of_text(model._known.predictor, np.array(list(itertools.chain(*numbers)), np.int64))
     assert at_once.tobytes() == one_by_one.tobytes()
 
 
@@ -105,9 +105,9 @@ def test_any_history(start: list[list[str]], data: st.DataObject, order: int) ->
             assert_same_arrays(model, left)
         elif verb == "step":
             for _ in range(data.draw(st.integers(1, 40))):
-                model._merge_step()
+                model._known.merge_step()
         elif verb == "read":
-            model._predictor.distribution(ids(model, ["<s>"]))
+            model._known.predictor.distribution(ids(model, ["<s>"]))
     assert_same(model, left)
     model.merge()
     assert_same_arrays(model, left)
@@ -133,7 +133,7 @@ def test_long_histories(seed: int) -> None:
         elif verb == "merge":
             model.merge()
         elif verb == "step":
-            model._merge_step()
+            model._known.merge_step()
         assert_same(model, left)
     for document in left:
         model.unlearn([text(document)])
@@ -165,7 +165,7 @@ def test_forgotten_words_are_nowhere_in_memory(steps: int) -> None:
     model.distribution("my")
     model.generate(np.random.default_rng(1))
     for _ in range(steps):
-        model._merge_step()
+        model._known.merge_step()
     assert {"password", "secret"} <= strings_in(model)
     model.unlearn([text(["a", "".join(["sec", "ret"])])])
     model.unlearn([text(["my", "".join(["pass", "word"]), "b"])])
@@ -176,7 +176,7 @@ def test_forgotten_words_are_nowhere_in_memory(steps: int) -> None:
 
 def test_merging_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     """Learning and unlearning start and drive merges, and nobody notices."""
-    monkeypatch.setattr("engine.model._LEAST_CHANGES", 50)
+    monkeypatch.setattr("engine.knowledge._LEAST_CHANGES", 50)
     rng = random.Random(5)
     model, left, merges, merging = built(4, []), [], 0, False
     for _ in range(800):
@@ -185,8 +185,8 @@ def test_merging_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
         else:
             left.append([f"w{int(rng.paretovariate(0.6)) % 99}" for _ in range(rng.randint(0, 9))])
             model.learn([text(left[-1])])
-        merges += merging and model._merging is None
-        merging = model._merging is not None
+        merges += merging and not model._known.merging
+        merging = model._known.merging
         if rng.random() < 0.05:
             assert_same(model, left)
     assert merges > 5
@@ -201,6 +201,6 @@ def test_wide_vocabularies() -> None:
         model.learn([text(document)])
     model.merge()
     assert_same_arrays(model, documents)
-    p = model._predictor.distribution(ids(model, ["w7", "w49"]))
+    p = model._known.predictor.distribution(ids(model, ["w7", "w49"]))
     assert p.sum() == pytest.approx(1)
     assert p[model.vocabulary.index("x")] > 0.5

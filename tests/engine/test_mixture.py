@@ -55,7 +55,7 @@ def built(order: int, entries: list[Entry]) -> LanguageModel:
 
 
 def ids(model: LanguageModel, tokens: Tokens) -> list[int]:
-    index = model._counts.vocabulary.index
+    index = model._known.counts.vocabulary.index
     return [index.get(token, UNKNOWN) for token in tokens]
 
 
@@ -128,14 +128,14 @@ def assert_same(model: LanguageModel, left: list[Entry]) -> None:
     fresh = built(model.order, left)
     assert model.vocabulary == fresh.vocabulary
     assert model.documents == fresh.documents
-    assert model._mixture
-    assert fresh._mixture
+    assert model._known.mixture
+    assert fresh._known.mixture
     for context in contexts(left):
         for originality in (1.0, 0.4):
-            ours, theirs = (m._mixture.distribution(ids(m, context), originality) for m in (model, fresh))
+            ours, theirs = (m._known.mixture.distribution(ids(m, context), originality) for m in (model, fresh))
             assert ours.tobytes() == theirs.tobytes()
         for token in model.vocabulary[:3]:
-            ours_, theirs_ = (m._mixture.parts(ids(m, context), *ids(m, [token])) for m in (model, fresh))
+            ours_, theirs_ = (m._known.mixture.parts(ids(m, context), *ids(m, [token])) for m in (model, fresh))
             assert ours_ == theirs_
 
 
@@ -144,13 +144,13 @@ def assert_same(model: LanguageModel, left: list[Entry]) -> None:
 def test_equals_the_formulas(entries: list[Entry], order: int) -> None:
     """Every part of every probability is what the formulas say, and all parts sum to the probability."""
     model, documents = built(order, entries), in_order(entries)
-    assert model._mixture
+    assert model._known.mixture
     for context in contexts(entries):
         p = model.distribution_after(model.read(" ".join(context)))
         assert p.probabilities.sum() == pytest.approx(1, abs=1e-12)
         assert (p.probabilities > 0).all()
         for token, probability in zip(p.tokens[:5], p.probabilities, strict=False):
-            parts = model._mixture.parts(ids(model, context), *ids(model, [token]))
+            parts = model._known.mixture.parts(ids(model, context), *ids(model, [token]))
             assert [name for name, _ in parts] == list(PARTS)
             expected = parts_by_formula(documents, order, context, token)
             assert dict(parts) == pytest.approx({part: expected.get(part, 0.0) for part in PARTS}, abs=1e-13)
@@ -181,7 +181,7 @@ def test_any_history(start: list[Entry], data: st.DataObject, order: int) -> Non
             model.merge()
         elif verb == "step":
             for _ in range(data.draw(st.integers(1, 60))):
-                model._merge_step()
+                model._known.merge_step()
         elif verb == "read" and any(set(tokens) - {"<unk>"} for _, tokens in left):
             model.distribution("a b")
             model.generate(np.random.default_rng(0), start="a")
@@ -211,14 +211,14 @@ def test_long_histories(seed: int) -> None:
         elif verb == "merge":
             model.merge()
         elif verb == "step":
-            model._merge_step()
+            model._known.merge_step()
         assert_same(model, left)
     for entry in left:
         model.unlearn([document(entry)])
     model.merge()
     assert model.vocabulary == ["</s>", "<unk>"]
-    assert model._mixture
-    assert len(model._mixture.history) == model._mixture.skips.changed == 0
+    assert model._known.mixture
+    assert len(model._known.mixture.history) == model._known.mixture.skips.changed == 0
 
 
 def test_recency_follows_the_ids() -> None:
@@ -292,18 +292,18 @@ def test_next_token(context: str, changed: bool, order: int, originality: float)
     model.learn(["a b c a b d", "a b", "c a b a", "a x b", "b c"] if changed else ["a b c a b d", "a b", "c a b a"])
     model.learn(["b", "d d d a", "", "a b c"])
     if changed:
-        model._merge_step()  # some changes are frozen, some not
+        model._known.merge_step()  # some changes are frozen, some not
         model.unlearn(["a x b", "b c"])
     else:
         model.merge()
-    assert model._mixture
+    assert model._known.mixture
     rng, start = np.random.default_rng(8), model.read(context).ids
-    stream, rule = MixedStream(model._mixture), Rule(originality, beginning=originality)
+    stream, rule = MixedStream(model._known.mixture), Rule(originality, beginning=originality)
     drawn: Counter[str] = Counter()
     for _ in range(6_000):
         told = stream.document(rng, start, len(start) + 1, rule)[len(start) :]
-        drawn[model._counts.vocabulary.token(told[0]) if told else "</s>"] += 1
-    p = dict(zip(model.vocabulary, model._probabilities(start, originality).tolist(), strict=True))
+        drawn[model._known.counts.vocabulary.token(told[0]) if told else "</s>"] += 1
+    p = dict(zip(model.vocabulary, model._known.probabilities(start, originality).tolist(), strict=True))
     never = {"<unk>"} if start else {"<unk>", "</s>"}
     possible = 1 - sum(p[token] for token in never)
     assert sum(p.values()) == pytest.approx(1)

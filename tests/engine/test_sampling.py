@@ -25,9 +25,9 @@ def model(changed: bool, order: int = 3) -> LanguageModel:
     model.learn(map(" ".join, [*CORPUS[:4], ["a", "x", "b"], ["b", "c"]] if changed else CORPUS))
     if changed:
         model.learn(map(" ".join, CORPUS[4:]))
-        model._merge_step()  # some changes are frozen, some not
+        model._known.merge_step()  # some changes are frozen, some not
         model.unlearn(["a x b", "b c"])
-        assert order == 1 or model._counts.changed
+        assert order == 1 or model._known.counts.changed
     return model
 
 
@@ -39,13 +39,13 @@ def test_next_token(context: str, changed: bool, order: int, originality: float)
     """One token after a context follows the distribution, with counts in tables and with changes."""
     m, rng = model(changed, order), np.random.default_rng(7)
     start = m.read(context).ids
-    stream = Stream(m._counts, m._predictor.discounts)
+    stream = Stream(m._known.predictor)
     rule = Rule(originality, beginning=originality)
     drawn: Counter[str] = Counter()
     for _ in range(8_000):
         ids = stream.document(rng, start, len(start) + 1, rule)[len(start) :]
-        drawn[m._counts.vocabulary.token(ids[0]) if ids else "</s>"] += 1
-    p = dict(zip(m.vocabulary, m._probabilities(start, originality).tolist(), strict=True))
+        drawn[m._known.counts.vocabulary.token(ids[0]) if ids else "</s>"] += 1
+    p = dict(zip(m.vocabulary, m._known.probabilities(start, originality).tolist(), strict=True))
     never = {"<unk>"} if start else {"<unk>", "</s>"}  # what is not drawn; an empty text does not end
     possible = 1 - sum(p[token] for token in never)
     assert_fits(drawn, {token: q / possible for token, q in p.items() if token not in never})
@@ -65,8 +65,8 @@ def test_many_documents(order: int) -> None:
     tested = 0
     for context, drawn in seen.items():
         if drawn.total() > 2000 and (context[0] == "<s>" or order < 4):
-            ids = [m._counts.vocabulary.id(token) for token in context]
-            p = m._predictor.distribution(ids).tolist()
+            ids = [m._known.counts.vocabulary.id(token) for token in context]
+            p = m._known.predictor.distribution(ids).tolist()
             assert_fits(drawn, dict(zip(m.vocabulary, p, strict=True)))
             tested += 1
     assert tested > 3
@@ -84,3 +84,45 @@ def test_length_is_kept_where_only_an_end_is_known() -> None:
     m = LanguageModel(3, "whitespace")
     m.learn(["a b", "a b"])
     assert m.generate(np.random.default_rng(0), 7, dials=Dials(originality=0)).split() == list("abababa")
+
+
+@pytest.mark.parametrize("smoothing", ["mkn", "best"])
+@pytest.mark.parametrize("changed", [False, True])
+@pytest.mark.parametrize("originality", [1.0, 0.3])
+def test_a_text_that_may_not_end_goes_on_in_proportion(smoothing: str, changed: bool, originality: float) -> None:
+    """Where nearly all says `</s>`, the next token of a longer text follows the rest of the distribution."""
+    m = LanguageModel(4, "whitespace", smoothing)
+    m.learn(["a b c d"] * 40 + ["c e f", "d f", "b a a e"])
+    if changed:
+        m.learn(["a b c d", "e e"])
+    start = m.read("a b c d").ids
+    p = dict(zip(m.vocabulary, m._known.probabilities(start, originality).tolist(), strict=True))
+    assert p["</s>"] > 0.9
+    stream, rule = m._speaker._stream_now(), Rule(originality, originality, may_end=False)
+    rng = np.random.default_rng(3)
+    drawn = Counter(m._known.counts.vocabulary.token(stream.document(rng, start, 5, rule)[4]) for _ in range(4_000))
+    possible = 1 - p["</s>"] - p["<unk>"]
+    assert_fits(drawn, {token: q / possible for token, q in p.items() if token not in {"</s>", "<unk>"}})
+
+
+@pytest.mark.parametrize("smoothing", ["mkn", "best"])
+@pytest.mark.parametrize("originality", [1.0, 0.4, 0.0])
+def test_a_text_is_found_where_texts_begin_with_what_may_not_be_said(smoothing: str, originality: float) -> None:
+    """All learned texts begin with `<unk>`, which is never drawn: other tokens are, however close to what was said."""
+    m = LanguageModel(3, "whitespace", smoothing)
+    m.learn(["<unk> a", "<unk> a b"])
+    text = m.generate(np.random.default_rng(0), 6, dials=Dials(originality=originality)).split()
+    assert len(text) == 6
+    assert set(text) <= {"a", "b"}
+
+
+def test_a_token_that_melts_is_taken_out() -> None:
+    """Of what is left, tokens that would melt into the one before are not drawn either, unless nothing else is."""
+    m = LanguageModel(3, "whitespace", "mkn")
+    m.learn(["a b", "a b", "a c"])
+    vocabulary, rng = m._known.counts.vocabulary, np.random.default_rng(0)
+    for forbidden, expected in (({"b"}, {"a", "c"}), ({"a", "b", "c"}, {"a", "b", "c"})):
+        rule = Rule(may_end=False, melts=lambda _, id, forbidden=forbidden: vocabulary.token(id) in forbidden)  # type: ignore[misc]
+        stream = Stream(m._known.predictor)
+        drawn = {stream._sayable(lambda: float(rng.random()), m.read("a").ids, 0, 1.0, rule)[0] for _ in range(200)}
+        assert {vocabulary.token(id) for id in drawn} == expected

@@ -1,0 +1,105 @@
+"""What the engine answers: new texts, likeliest next tokens, and what became of documents."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from engine.errors import InvalidArgument
+from engine.model import Distribution, LanguageModel
+from engine.sampling import Dials, reshape
+from engine.vocabulary import BEGIN_TOKEN
+
+
+class Learned(NamedTuple):
+    """What became of documents handed to `learn`."""
+
+    added: int
+    changed: int
+    unchanged: int
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """A new text and what it was made of."""
+
+    text: str
+    tokens: tuple[str, ...]
+    """All tokens of the text, those of the start included."""
+    seed: int
+    """Gives the same text again, from the same corpus with the same arguments."""
+    unit: str
+    order: int
+    unseen: tuple[str, ...]
+    """Tokens of the start that this corpus never saw."""
+    replaced: tuple[tuple[str, str], ...]
+    """(as asked, as read) for tokens of the start known in another capitalisation only."""
+    context: tuple[str, ...]
+    """The longest end of the start that was known as a context; empty when none of it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A token that may come next."""
+
+    token: str
+    probability: float
+    count: int
+    """How often it followed the context used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """The likeliest next tokens after a prompt, and what they rest on."""
+
+    prompt: tuple[str, ...]
+    context: tuple[str, ...]
+    """The longest end of the prompt that was known as a context."""
+    order_used: int
+    """The n of the longest n-grams that answered: 1 + the tokens of the context; `<s>` is the empty prompt's."""
+    context_count: int
+    """How often that context was followed by anything."""
+    candidates: tuple[Candidate, ...]
+    """Most probable first."""
+    vocabulary: int
+    entropy_bits: float
+    unit: str
+    order: int
+    unseen: tuple[str, ...]
+    replaced: tuple[tuple[str, str], ...]
+
+
+def rank(model: LanguageModel, prompt: str, top: int = 10, temperature: float = 1.0) -> Candidates:
+    """The `top` likeliest next tokens after a prompt; ties by vocabulary order.
+
+    Raises InvalidArgument for a `top` below 1 or a temperature out of range, EmptyCorpus, UnseenContext.
+    """
+    if top < 1:
+        raise InvalidArgument(f"{top} candidates were asked for; ask for 1 or more.")
+    dials = Dials(temperature=temperature)
+    read = model.read(prompt)
+    p = model.distribution_after(read)
+    p = Distribution(p.tokens, reshape(p.probabilities, dials))
+    counts = model.occurrences(read)
+    context = model.known_context(read)
+    best = np.argsort(-p.probabilities, kind="stable")[:top].tolist()
+    return Candidates(
+        prompt=tuple(read.tokens),
+        context=without_begin(context),
+        order_used=len(context) + 1,
+        context_count=sum(counts),
+        candidates=tuple(
+            Candidate(p.tokens[i], float(p.probabilities[i]), counts[i]) for i in best if p.probabilities[i] > 0
+        ),
+        vocabulary=len(p.tokens),
+        entropy_bits=p.entropy(),
+        unit=model.unit,
+        order=model.order,
+        unseen=read.unseen,
+        replaced=read.replaced,
+    )
+
+
+def without_begin(context: tuple[str, ...]) -> tuple[str, ...]:
+    """A context as people wrote it."""
+    return tuple(token for token in context if token != BEGIN_TOKEN)

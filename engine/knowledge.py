@@ -1,0 +1,212 @@
+"""What documents taught: the counts, and everything else that follows the set of documents.
+
+`Knowledge._fold` is the one place where a document goes into or comes out of all of it. Changes are
+merged into the arrays by and by (see `merging`), a step with each document once there are many.
+"""
+
+from array import array
+from collections import Counter
+from collections.abc import Generator, Iterable, Sequence
+
+import numpy as np
+
+from engine.errors import EmptyCorpus, NotLearned, UnseenContext
+from engine.history import LATEST, History
+from engine.mixture import Mixture, merge_all
+from engine.overlay import Counts
+from engine.reading import read
+from engine.skips import Skips
+from engine.smoothing import Floats, KneserNey
+from engine.store import Document
+from engine.tokenizer import Tokenizer
+from engine.vocabulary import BEGIN, BEGIN_TOKEN, END_TOKEN, UNKNOWN_TOKEN, Vocabulary
+
+_LEAST_CHANGES, _MOST_CHANGES = 20_000, 120_000
+"""Contexts changed before a merge begins: a twentieth of the n-grams, within these."""
+
+
+class Knowledge:
+    """Counts of order `order`, and what they predict as `smoothing` says (see `model`).
+
+    Attributes:
+        documents: how often each was learned and not unlearned, by a hash, which holds no text
+        counts, predictor, mixture: replaced by new ones when a merge ends; the mixture is `best`'s alone
+        version: another number after every change of what is known
+    """
+
+    def __init__(self, order: int, tokenizer: Tokenizer, smoothing: str) -> None:
+        self.order = order
+        self.tokenizer = tokenizer
+        self.smoothing = smoothing
+        self.documents: Counter[int] = Counter()
+        self.version = 0
+        self._read_in_bulk([])
+
+    # Learning
+
+    def learn(self, documents: Iterable[str | Document]) -> None:
+        """Learn documents, one after another; when nothing was learned yet all at once, which is faster."""
+        if not self.documents:
+            self._read_in_bulk(documents)
+            return
+        for document in documents:
+            self._fold(document, 1)
+
+    def unlearn(self, documents: Iterable[str | Document]) -> None:
+        """Make it as if these had never been learned; raises NotLearned, and changes nothing, when one was not."""
+        gone = list(documents)
+        for name, times in Counter(map(self._name, gone)).items():
+            if times > self.documents[name]:
+                raise NotLearned("A document to unlearn was never learned, so nothing was unlearned; learn it first.")
+        for document in gone:
+            self._fold(document, -1)
+
+    def unlearn_latest(self, text: str) -> None:
+        """Unlearn the latest of all documents, which has this text."""
+        self._fold(text, -1, latest=True)
+
+    def _read_in_bulk(self, documents: Iterable[str | Document]) -> None:
+        places, names = array("q"), array("q")
+
+        def texts() -> Iterable[str]:
+            name, best = self._name, self.smoothing == "best"
+            for document in documents:
+                text = text_of(document)
+                names.append(name(document) if best else hash(text))
+                places.append(_place(document) if best else 0)
+                yield text
+
+        tokens, numbers = read(self.tokenizer, texts())
+        self.documents.update(names)
+        vocabulary = Vocabulary(tokens)
+        ids = np.fromiter(map(vocabulary.index.__getitem__, tokens), np.int32, len(tokens))
+        text = ids.take(numbers)
+        self._merging: Generator[None, None, tuple[Counts, Skips | None]] | None = None
+        self._meanwhile: list[tuple[list[str], int]] = []
+        counts = Counts.of_text(text, vocabulary, self.order)
+        if self.smoothing == "best":
+            self._use(counts, History(text, places, names, vocabulary.ids), Skips.of_text(text, counts))
+        else:
+            self._use(counts)
+
+    def _name(self, document: str | Document) -> int:
+        """A number that tells a document from others, and holds no text."""
+        text = text_of(document)
+        return hash((_place(document), text)) if self.smoothing == "best" else hash(text)
+
+    def _fold(self, document: str | Document, step: int, *, latest: bool = False) -> None:
+        """Learn one document (step 1) or unlearn one that was learned (step -1): the first, or the `latest` of all."""
+        tokens, name = self.tokens(text_of(document)), self._name(document)
+        ids = (self.counts.learn if step > 0 else self.counts.unlearn)(tokens)
+        if self.mixture:
+            self.mixture.fold(ids, step, None if latest else (_place(document), name))
+        else:
+            self.predictor.changed()
+        self.version += 1
+        self.documents[name] += step
+        if not self.documents[name]:
+            del self.documents[name]
+        if self._merging:
+            self._meanwhile.append((tokens, step))
+        if self._merging or self._changed > self._room:
+            self.merge_step()
+
+    def tokens(self, text: str) -> list[str]:
+        """A text's tokens; one that is written like `<s>` or `</s>` is `<unk>`."""
+        tokens = self.tokenizer.encode(text)
+        if BEGIN_TOKEN not in tokens and END_TOKEN not in tokens:
+            return tokens
+        return [UNKNOWN_TOKEN if token in (BEGIN_TOKEN, END_TOKEN) else token for token in tokens]
+
+    # Merging
+
+    @property
+    def _changed(self) -> int:
+        """How many contexts are not as the tables say."""
+        return self.counts.changed + (self.mixture.skips.changed if self.mixture else 0)
+
+    @property
+    def merging(self) -> bool:
+        """Whether a merge is under way."""
+        return self._merging is not None
+
+    def merge(self) -> None:
+        """Fold all changes into the arrays now (0.1 s a million n-grams); learning does it bit by bit.
+
+        Afterwards nothing in memory differs from a model of the documents that are left.
+        """
+        while self._merging or self._changed or not self.counts.vocabulary.canonical:
+            self.merge_step()
+
+    def merge_step(self) -> None:
+        """Go on with the merge under way, or begin one: a few milliseconds."""
+        self._merging = self._merging or merge_all(self.counts, self.mixture)
+        try:
+            next(self._merging)
+        except StopIteration as done:
+            counts, skips = done.value
+            for tokens, step in self._meanwhile:
+                ids = (counts.learn if step > 0 else counts.unlearn)(tokens)
+                if skips:
+                    skips.fold(ids, step)
+            self._merging, self._meanwhile = None, []
+            history = self.mixture.history if self.mixture else None
+            if history is not None:
+                history.renumber(self.counts.vocabulary, counts.vocabulary)
+            self._use(counts, history, skips)
+
+    def _use(self, counts: Counts, history: History | None = None, skips: Skips | None = None) -> None:
+        self.counts = counts
+        self._room = min(max(len(counts) // 20, _LEAST_CHANGES), _MOST_CHANGES)
+        self.predictor = KneserNey(counts)
+        self.mixture = Mixture(self.predictor, history, skips) if history is not None and skips else None
+        self.version += 1
+
+    # What is known
+
+    @property
+    def nbytes(self) -> int:
+        """About how many bytes are held: arrays, changes, the vocabulary, hashes of documents."""
+        mixture = self.mixture.nbytes if self.mixture else 0
+        words = 16 * len(self.counts.vocabulary)  # as smoothing and stream keep them
+        return self.counts.nbytes + self.counts.vocabulary.nbytes + mixture + 100 * len(self.documents) + words
+
+    def check_not_empty(self) -> None:
+        """Raise EmptyCorpus when nothing is known."""
+        if not self.documents:
+            raise EmptyCorpus("Nothing has been learned yet, so there is nothing to predict from; learn a text first.")
+
+    def context(self, ids: Sequence[int]) -> tuple[int, ...]:
+        """The last order - 1 of `<s>` and the ids."""
+        return (BEGIN, *ids)[-self.order + 1 :] if self.order > 1 else ()
+
+    def known_context(self, ids: Sequence[int]) -> tuple[int, ...]:
+        """The longest end of these ids that something followed; of no ids, `<s>`."""
+        context = tuple(self.context(ids)[-len(ids) :]) if ids else self.context(ids)
+        longest = next(self.counts.backoff(context), None)
+        return context[len(context) - longest[0] + 1 :] if longest else ()
+
+    def probabilities(self, ids: Sequence[int], originality: float = 1.0) -> Floats:
+        """(V,) what comes next when a document begins with these ids; raises EmptyCorpus, UnseenContext."""
+        self.check_not_empty()
+        if self.mixture:
+            return self.mixture.distribution((BEGIN, *ids), originality)
+        context = self.context(ids)
+        if self.smoothing == "mkn":
+            return self.predictor.distribution(context, originality)
+        p = self.predictor.relative_frequencies(context)
+        if p is None:
+            raise UnseenContext(
+                f"The last {self.order - 1} tokens were never seen in a row, so plain relative frequencies say "
+                'nothing; ask for a lower order, or for smoothing "best".'
+            )
+        return p
+
+
+def text_of(document: str | Document) -> str:
+    """The text alone."""
+    return document.text if isinstance(document, Document) else document
+
+
+def _place(document: str | Document) -> int:
+    return document.id if isinstance(document, Document) else LATEST

@@ -1,0 +1,37 @@
+"""A prompt as a model reads it: tokens it knows, and tokens it does not."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engine.vocabulary import UNKNOWN, Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A text as a model reads it."""
+
+    tokens: list[str]
+    """The tokens, with known capitalisation where only another one was learned."""
+    ids: list[int]
+    unseen: tuple[str, ...]
+    """Tokens that were never learned."""
+    replaced: tuple[tuple[str, str], ...]
+    """(as asked, as read) for tokens known in another capitalisation only."""
+
+
+def read_prompt(asked: Sequence[str], vocabulary: Vocabulary) -> Prompt:
+    """How these tokens are read by who knows this vocabulary."""
+    index = vocabulary.index
+    tokens = list(asked)
+    unseen, replaced = [], []
+    for i, token in enumerate(tokens):
+        if token not in index:
+            variants = (token.lower(), token.capitalize(), token.upper())
+            known = next((variant for variant in variants if variant in index), None)
+            if known is None:
+                unseen.append(token)
+            else:
+                replaced.append((token, known))
+                tokens[i] = known
+    ids = [index.get(token, UNKNOWN) for token in tokens]
+    return Prompt(tokens, ids, tuple(unseen), tuple(replaced))
