@@ -47,6 +47,13 @@ class Automaton:
         """The state after one more symbol, or NEVER."""
         return NEVER if state == NEVER else self.table[state][self.classes[symbol]]
 
+    def after(self, symbols: Iterable[int]) -> int:
+        """The state after these symbols, or NEVER."""
+        state = 0
+        for symbol in symbols:
+            state = self.next(state, symbol)
+        return state
+
     def successors(self, state: int) -> set[int]:
         """The states that one symbol more can lead to."""
         return set(self.table[state]) - {NEVER}

@@ -101,6 +101,15 @@ class Contexts:
                 target = target if at is None else int(level.targets[at])
         return target
 
+    def targets_after(self, state: int) -> Places:
+        """(ids,) the state each token leads to."""
+        targets = self.targets.copy()
+        for level, index in self.shorter_first(state):
+            if len(level.targets):
+                edges = slice(level.heads[index], level.heads[index] + level.degrees[index])
+                targets[level.words[edges]] = level.targets[edges]
+        return targets
+
     def shorter_first(self, state: int) -> list[tuple[Level, int]]:
         """The contexts that a state's context ends in, itself included, by level and number in it; not the empty one."""
         chain = []

@@ -5,14 +5,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.conditions import Condition
 from engine.errors import InvalidArgument
 from engine.knowledge import Knowledge, text_of
 from engine.measuring import surprise
 from engine.occurrences import occurrences
 from engine.prompt import Prompt, read_prompt
+from engine.request import Steered
 from engine.sampling import AS_LEARNED, Dials
 from engine.smoothing import SMOOTHINGS, Floats
 from engine.speaking import Speaker
+from engine.steering import Steering
 from engine.store import Document
 from engine.tokenizer import tokenizer
 
@@ -58,6 +61,8 @@ class LanguageModel:
         self.tokenizer = tokenizer(unit)
         self._known = Knowledge(order, self.tokenizer, smoothing)
         self._speaker = Speaker(self._known)
+        self.steering = Steering(self._known)
+        """Draws texts under conditions."""
 
     @property
     def unit(self) -> str:
@@ -109,7 +114,7 @@ class LanguageModel:
     @property
     def nbytes(self) -> int:
         """About how many bytes the model holds: arrays, changes, the vocabulary, hashes of documents."""
-        return self._known.nbytes
+        return self._known.nbytes + self.steering.nbytes
 
     def read(self, prompt: str) -> Prompt:
         """How this model reads a prompt: tokens it knows, and tokens it does not."""
@@ -179,6 +184,22 @@ class LanguageModel:
     ) -> list[str]:
         """The tokens of a new text that begins with a prompt that was read; raises as `generate` does."""
         return self._speaker.continue_prompt(rng, prompt, length, dials)
+
+    def steer(
+        self,
+        rng: np.random.Generator,
+        prompt: Prompt,
+        condition: Condition,
+        length: int | None = None,
+        dials: Dials = AS_LEARNED,
+    ) -> Steered:
+        """A new text that begins with a prompt that was read and is as a condition asks (see `request`).
+
+        Drawn from `mkn`'s distribution given that the condition holds. Raises EmptyCorpus; InvalidArgument
+        when there is no such text, and why.
+        """
+        self._speaker.check_can_speak()
+        return self.steering.draw(rng, prompt, condition, length, dials)
 
     def generate_many(self, rng: np.random.Generator, count: int) -> list[str]:
         """Many new texts at once, drawn by `mkn` alone, each up to its end or as long as texts get."""

@@ -4,12 +4,12 @@ import numpy as np
 
 from engine.batch import sample_many
 from engine.errors import EmptyCorpus, InvalidArgument
-from engine.gaps import GLUE
 from engine.knowledge import Knowledge
 from engine.mixed import MixedStream
 from engine.prompt import Prompt
 from engine.sampling import Dials, draw_message
 from engine.stream import Rule, Stream
+from engine.tokenizer import melts
 
 LONGEST = {"words": 400, "characters": 2000, "whitespace": 400}
 """How many tokens a text that finds no end by itself gets, its start aside."""
@@ -64,16 +64,5 @@ class Speaker:
         return self._stream
 
     def _melts(self, ids: list[int], id: int) -> bool:
-        """Whether a token, written after these and read again, would not be itself.
-
-        Two tokens drawn side by side that no text had side by side can melt into one ("!" and "!!");
-        the text would then not have the tokens, nor the number of tokens, that were drawn.
-        """
-        tokenizer = self._known.tokenizer
-        if tokenizer.unit == "whitespace":
-            return False
-        tail = self._known.counts.vocabulary.texts((*ids[-2:], id))
-        if all(token.isalnum() and token.isascii() for token in tail[-2:]):
-            return False  # two words with a blank between them
-        read_again = tokenizer.encode(tokenizer.decode(tail))
-        return [token.strip(GLUE) for token in read_again] != [token.strip(GLUE) for token in tail]
+        """Whether a token, written after these and read again, would not be itself."""
+        return melts(self._known.tokenizer, self._known.counts.vocabulary.texts((*ids[-2:], id)))
