@@ -12,6 +12,7 @@ models within a memory budget; `python -m engine` is the command line.
 from engine.answers import Candidate, Candidates, Generation, Learned, rank
 from engine.bars import bar
 from engine.building import Build, Unbuilt
+from engine.conditions import HAIKU, Condition
 from engine.corpus import TextCorpus, read_corpus
 from engine.engine import Engine
 from engine.errors import (
@@ -25,19 +26,24 @@ from engine.errors import (
     StoreError,
     UnseenContext,
 )
+from engine.explaining import Step
 from engine.model import Distribution, LanguageModel
+from engine.pieces import Piece
 from engine.receipt import Forgotten
 from engine.sampling import Dials
 from engine.store import Corpus, Document, Size, Store, open_store
 from engine.tokenizer import UNITS, join, show, tokens
 from engine.upkeep import make_key, restore, rotate_keys
+from engine.xray import Kind, cut_bar, kind, kinds, marks
 
 __all__ = [
+    "HAIKU",
     "UNITS",
     "BadCorpus",
     "Build",
     "Candidate",
     "Candidates",
+    "Condition",
     "Corpus",
     "Dials",
     "Distribution",
@@ -48,20 +54,27 @@ __all__ = [
     "Forgotten",
     "Generation",
     "InvalidArgument",
+    "Kind",
     "LanguageModel",
     "Learned",
     "NewerSchema",
     "NotADatabase",
     "NotLearned",
+    "Piece",
     "Size",
+    "Step",
     "Store",
     "StoreError",
     "TextCorpus",
     "Unbuilt",
     "UnseenContext",
     "bar",
+    "cut_bar",
     "join",
+    "kind",
+    "kinds",
     "make_key",
+    "marks",
     "open_store",
     "rank",
     "read_corpus",

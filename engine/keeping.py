@@ -13,6 +13,10 @@ class Keeping:
 
     # Documents
 
+    def documents(self, corpus: Corpus) -> Iterator[Document]:
+        """All documents of a corpus, by ascending id, read bit by bit; to be used by the thread that calls the rest."""
+        return self._store.documents(corpus)
+
     def ids(self, corpus: Corpus, low: int, high: int) -> list[int]:
         """The ids of stored documents from `low` to `high`, both included, ascending."""
         return self._store.ids(corpus, low, high)

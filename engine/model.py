@@ -7,9 +7,11 @@ import numpy as np
 
 from engine.conditions import Condition
 from engine.errors import InvalidArgument
+from engine.explaining import Step, walk
 from engine.knowledge import Knowledge, text_of
 from engine.measuring import surprise
 from engine.occurrences import occurrences
+from engine.pieces import Piece, pieces
 from engine.prompt import Prompt, read_prompt
 from engine.request import Steered
 from engine.sampling import AS_LEARNED, Dials
@@ -142,15 +144,16 @@ class LanguageModel:
         """What comes next after a prompt that was read; raises as `distribution` does."""
         return Distribution(self.vocabulary, self._known.probabilities(prompt.ids))
 
-    def pieces(self, prompt: Prompt, token: str) -> list[tuple[str, float]]:
-        """P(token | prompt) as a sum: what each part of `best` (see `gates`), or each order of `mkn`, adds to it."""
-        known = self._known
-        known.check_not_empty()
-        word = known.counts.vocabulary.id(token)
-        if known.mixture:
-            return known.mixture.parts(prompt.ids, word)
-        terms = known.predictor.terms(known.context(prompt.ids), word)
-        return [(f"order {order}", term) for order, term in enumerate(terms)]
+    def pieces(self, prompt: Prompt, token: str) -> list[Piece]:
+        """P(token | prompt) as a sum: what each context, and each other source, adds to it (see `pieces`)."""
+        return pieces(self._known, prompt, self._known.counts.vocabulary.id(token))
+
+    def explain(self, text: str) -> list[Step]:
+        """A text token by token, with its end, each with what this model makes of it there.
+
+        Raises EmptyCorpus when nothing was learned.
+        """
+        return walk(self._known, self.read(text))
 
     def perplexity(self, documents: Iterable[str | Document]) -> float:
         """2 to the mean bits per token, `</s>` counted; a token never learned counts as `<unk>`.

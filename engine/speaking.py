@@ -30,14 +30,12 @@ class Speaker:
         """
         known, unit = self._known, self._known.tokenizer.unit
         vocabulary = known.counts.vocabulary
-        known.check_not_empty()
+        self.check_can_speak()
         if length is not None and length < max(1, len(prompt.ids)):
             raise InvalidArgument(
                 f"The length is {length} and the start alone has {len(prompt.ids)} tokens; "
                 "ask for a length of at least 1 that the start fits into."
             )
-        if len(vocabulary) == 2:  # noqa: PLR2004 - `</s>` and `<unk>`
-            raise EmptyCorpus("Only empty texts have been learned, so there is nothing to say; learn a text first.")
         longest = len(prompt.ids) + LONGEST[unit]
         if known.smoothing != "none" and not dials.reshapes:
             rule = Rule(dials.originality, dials.beginning, may_end=length is None, melts=self._melts)
@@ -46,6 +44,12 @@ class Speaker:
             live = vocabulary.live.tolist()
             ids = draw_message(rng, known.probabilities, live, prompt.ids, length, longest, dials, self._melts)
         return prompt.tokens + vocabulary.texts(ids[len(prompt.ids) :])
+
+    def check_can_speak(self) -> None:
+        """Raise EmptyCorpus when there is nothing to say."""
+        self._known.check_not_empty()
+        if len(self._known.counts.vocabulary) == 2:  # noqa: PLR2004 - `</s>` and `<unk>`
+            raise EmptyCorpus("Only empty texts have been learned, so there is nothing to say; learn a text first.")
 
     def many(self, rng: np.random.Generator, count: int) -> list[str]:
         """Many new texts at once, drawn by `mkn` alone, each up to its end or as long as texts get."""
