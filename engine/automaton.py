@@ -58,9 +58,9 @@ class Automaton:
         """The states that one symbol more can lead to."""
         return set(self.table[state]) - {NEVER}
 
-    def lengths(self, longest: int) -> list[int]:
-        """How many symbols, up to `longest`, a text can have, ascending."""
-        reached, found = {0}, []
+    def lengths(self, longest: int, state: int = 0) -> list[int]:
+        """How many symbols, up to `longest`, a text can still have from a state on, ascending."""
+        reached, found = {state} - {NEVER}, []
         for length in range(longest + 1):
             if any(self.accepting[q] for q in reached):
                 found.append(length)
@@ -84,7 +84,8 @@ def reading(alternatives: Iterable[Sequence[Part]], symbols: int) -> Automaton:
 
     def reached(places: Iterable[tuple[int, int]]) -> frozenset[tuple[int, int]]:
         found = set()
-        for s, at in places:
+        for s, begun in places:
+            at = begun
             found.add((s, at))
             while at < len(sequences[s]) and sequences[s][at].many:
                 at += 1
@@ -144,7 +145,7 @@ def both(a: Automaton, b: Automaton) -> Automaton:
 
 
 def _pruned(a: Automaton) -> Automaton:
-    """Without states from which no end can be reached, the first one aside; and with like ones made one (Moore 1956)."""
+    """Without states that can reach no end, the first one aside, and with like ones made one (Moore 1956)."""
     ending = {q for q in range(a.states) if a.accepting[q]}
     while more := {q for q in range(a.states) if q not in ending and a.successors(q) & ending}:
         ending |= more

@@ -18,6 +18,7 @@ on the automaton alone.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -125,19 +126,17 @@ class Backward:
             values[places if i else slice(None)] = value
         return values
 
-
     def exactly(self, length: int) -> list[Floats]:
         """(automaton's states, states) b of texts with 0, 1, … `length` more tokens."""
-        size = (self.automaton.states, self.contexts.states)
-        layers = [np.zeros(size)]
+        layers = [np.zeros((self.automaton.states, self.contexts.states)) for _ in range(length + 1)]
+        nothing = layers[0].copy()
         for q in range(self.automaton.states):
             if self.automaton.accepting[q]:
-                layers[0][q] = self.step(q, layers[0], 1.0)
-        for _ in range(length):
-            layers.append(np.zeros(size))
+                layers[0][q] = self.step(q, nothing, 1.0)
+        for before, layer in pairwise(layers):
             for q in range(self.automaton.states):
-                if any(layers[-2][r, 0] > 0 for r in self.automaton.successors(q)):
-                    layers[-1][q] = self.step(q, layers[-2], 0.0)
+                if any(before[r, 0] > 0 for r in self.automaton.successors(q)):
+                    layer[q] = self.step(q, before, 0.0)
         return layers
 
     def freely(self) -> Floats:

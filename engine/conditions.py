@@ -168,19 +168,20 @@ class Wish:
 
         longest: the most tokens a text may have that was given no length.
         """
-        lengths = self.automaton.lengths(longest)
+        begun, needed = len(self.start), self._needed.after(self.start)
+        lengths = [begun + rest for rest in self.automaton.lengths(longest, self.state)]
         if self._condition.lines:
             why = "Too few words of known syllables were learned to fill these lines; learn more first."
-        elif self._needed.after(self.start) == NEVER:
+        elif needed == NEVER:
             why = "No text that begins like this can be what you ask for; change the start."
         elif self.state == NEVER:
             why = "The start holds something that the text is to do without; change one of them."
-        elif self._needed.lengths(longest) and not lengths:
+        elif self._needed.lengths(longest, needed) and not lengths:
             why = "Something the text is to hold is what it is to do without; change one of them."
         elif lengths and length is not None and lengths[0] > length:
-            why = f"What you ask for takes at least {lengths[0]} tokens, and the length is {length}; ask for a greater one."
+            why = f"What you ask for takes at least {lengths[0]} tokens, and the length is {length}; ask for more."
         elif lengths and length is not None:
-            why = f"What you ask for takes {lengths[-1]} tokens at most, and the length is {length}; ask for a smaller one."
+            why = f"What you ask for takes at most {lengths[-1]} tokens, and the length is {length}; ask for less."
         else:
             why = "What you ask for cannot all be true of one text; ask for less of it."
         return InvalidArgument(why)

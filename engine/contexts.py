@@ -111,7 +111,7 @@ class Contexts:
         return targets
 
     def shorter_first(self, state: int) -> list[tuple[Level, int]]:
-        """The contexts that a state's context ends in, itself included, by level and number in it; not the empty one."""
+        """Level and number of every context but the empty one that a state's context ends in, itself included."""
         chain = []
         for level in reversed(self.levels):
             if state >= level.first:
@@ -143,7 +143,12 @@ class Weights:
     """
 
     def __init__(
-        self, contexts: Contexts, discounts: list[Discounts], unigrams: Floats, originality: float, factors: Floats | None
+        self,
+        contexts: Contexts,
+        discounts: list[Discounts],
+        unigrams: Floats,
+        originality: float,
+        factors: Floats | None,
     ) -> None:
         """unigrams, factors: (ids,) float64, P(w) of the empty context and f(w)."""
         self.unigrams = unigrams if factors is None else unigrams * factors

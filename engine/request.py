@@ -85,7 +85,12 @@ class Request:
         sayable = np.arange(known.counts.vocabulary.ids) > UNKNOWN
         self._wish = wish = Wish(known, condition, prompt.tokens, sayable)
         room = LONGEST if length is None else length - len(prompt.ids)
-        if wish.state == NEVER or room < 0 or not length and length is not None:
+        if length is not None and length < max(1, len(prompt.ids)):
+            raise InvalidArgument(
+                f"The length is {length} and the start alone has {len(prompt.ids)} tokens; "
+                "ask for a length of at least 1 that the start fits into."
+            )
+        if wish.state == NEVER:
             raise wish.impossible(length, LONGEST)
         self._free = length is None and bool(wish.automaton.last_first())
         order, room = (known.order, 0) if self._free else self._affordable(room, exact=length is not None)
@@ -141,7 +146,7 @@ class Request:
         return odds
 
     def draw(self, rng: np.random.Generator, dials: Dials, watch: Watch | None) -> Steered:
-        """One text. Raises InvalidArgument when whatever is drawn would be a copy, or tokens would melt into each other."""
+        """One text. Raises InvalidArgument when whatever is drawn is forbidden, or its tokens melt into each other."""
         for _ in range(_ATTEMPTS):
             symbols = self._attempt(rng, dials, watch)
             if symbols is not None:
@@ -165,7 +170,9 @@ class Request:
         while True:
             if not self._free and not to_come:
                 return symbols
-            weights = self._first(to_come) if not ids else self._weights(ids, context, state, to_come, self._originality)
+            weights = (
+                self._first(to_come) if not ids else self._weights(ids, context, state, to_come, self._originality)
+            )
             symbol = self._choose(rng, dials, weights, ids, tokens, watch)
             if symbol is None or symbol == END:
                 return None if symbol is None else symbols
@@ -179,7 +186,13 @@ class Request:
             to_come -= 1
 
     def _choose(
-        self, rng: np.random.Generator, dials: Dials, weights: Floats, ids: list[int], tokens: list[str], watch: Watch | None
+        self,
+        rng: np.random.Generator,
+        dials: Dials,
+        weights: Floats,
+        ids: list[int],
+        tokens: list[str],
+        watch: Watch | None,
     ) -> int | None:
         """A symbol that may be said after these, with its probability among those that may; None if there is none."""
         wish, tokenizer = self._wish, self._known.tokenizer
@@ -199,7 +212,9 @@ class Request:
 
     def _first(self, to_come: int) -> Floats:
         """`_weights` of the first token: with originality below 1 one that texts began with, if that can be."""
-        weights = self._weights([], self._begin, self._wish.state, to_come, Dials(originality=self._originality).beginning)
+        weights = self._weights(
+            [], self._begin, self._wish.state, to_come, Dials(originality=self._originality).beginning
+        )
         if weights.any():
             return weights
         return self._weights([], self._begin, self._wish.state, to_come, self._originality)
@@ -211,7 +226,7 @@ class Request:
         targets = self._contexts.targets_after(context).take(self._as_ids)
         after = self._layers[0 if self._free else to_come - 1]
         states = self._table[state].take(self._wish.automaton.classes)
-        weights = p * after.ravel().take(np.maximum(states, 0) * after.shape[1] + targets)
+        weights: Floats = p * after.ravel().take(np.maximum(states, 0) * after.shape[1] + targets)
         weights[states == NEVER] = 0
         weights[END] = p[END] if self._free and self._wish.automaton.accepting[state] and ids else 0
         return weights

@@ -29,8 +29,8 @@ class Steering:
     @property
     def nbytes(self) -> int:
         """About how many bytes are held."""
-        held = (*self._requests.values(), *self._contexts.values())
-        return sum(each.nbytes for each in held)
+        contexts = sum(contexts.nbytes for contexts in self._contexts.values())
+        return contexts + sum(request.nbytes for request in self._requests.values())
 
     def draw(
         self,

@@ -31,12 +31,17 @@ def small(order: int = 3) -> LanguageModel:
     return model
 
 
-def said(model: LanguageModel, text: Sequence[str], originality: float = 1.0, *, ended: bool = True) -> float:
-    """P(text), straight from the distributions; a token that was never learned counts as `<unk>`."""
+def said(
+    model: LanguageModel, text: Sequence[str], originality: float = 1.0, *, begun: bool = True, ended: bool = True
+) -> float:
+    """P(text), straight from the distributions; a token that was never learned counts as `<unk>`.
+
+    begun: with originality below 1, the first token is one that texts began with.
+    """
     p, known = 1.0, model._known
     index = {token: i for i, token in enumerate(model.vocabulary)}
     for i, token in enumerate((*text, "</s>")[: None if ended else -1]):
-        beginning = not i and originality < 1
+        beginning = begun and not i and originality < 1
         ids = model.read(" ".join(text[:i])).ids
         distribution = known.predictor.distribution(known.context(ids), 0.0 if beginning else originality)
         p *= float(distribution[index.get(token, index["<unk>"])])
@@ -77,11 +82,14 @@ def test_the_probability_of_a_condition_is_that_of_all_texts_that_meet_it(
     """Z = Σ P(text) over every text of the length that is as asked, to 1e-12."""
     model = small(order)
     for length in range(1, 6):
-        expected = sum(said(model, text, originality) for text in texts(length) if holds(text))
-        if expected == 0:
+        asked = [text for text in texts(length) if holds(text)]
+        if not asked:
             with pytest.raises(InvalidArgument):
                 model.steering.request(model.read(""), condition, length, originality)
             continue
+        expected = sum(said(model, text, originality) for text in asked)
+        if not expected:  # no text began as these must
+            expected = sum(said(model, text, originality, begun=False) for text in asked)
         request = model.steering.request(model.read(""), condition, length, originality)
         assert request.probability == pytest.approx(expected, rel=1e-12, abs=0)
 
@@ -109,8 +117,8 @@ def test_without_a_length_all_lengths_up_to_the_longest_count() -> None:
         for (context, has_d), p in mass.items():
             step = steps.setdefault(context, known.predictor.distribution(context))
             expected += p * step[0] if has_d else 0
-            for token, id in zip("abcd", index, strict=True):
-                after[(*context, id)[-2:], has_d or token == "d"] += p * step[id - 1]
+            for letter, id in zip("abcd", index, strict=True):
+                after[(*context, id)[-2:], has_d or letter == "d"] += p * step[id - 1]
         mass = after
     request = model.steering.request(model.read(""), Condition(containing=("d",)), None, 1.0)
     assert request.probability == pytest.approx(expected, rel=1e-12)
@@ -130,18 +138,18 @@ def test_a_word_never_said_here_stands_where_it_was_asked_for_and_nowhere_else()
     expected = sum(said(model, text) for text in texts(3, "abcdZ") if text.count("Z") == 1)
     request = model.steering.request(model.read(""), Condition(containing=("Zyx",)), 3, 1.0)
     assert request.probability == pytest.approx(expected, rel=1e-12)
-    drawn = [draw(model, n, Condition(containing=("Zyx",)), length=3) for n in range(50)]
+    drawn = [draw(model, n, Condition(containing=("Zyx",)), length=3, dials=Dials()) for n in range(50)]
     assert all(text.split().count("Zyx") == 1 for text in drawn)
     assert {text.split().index("Zyx") for text in drawn} == {0, 1, 2}
 
 
 def test_texts_are_drawn_with_their_share_of_the_probability() -> None:
-    """20,000 draws against P(text) / Z of each of the texts that are as asked."""
+    """4,000 draws against P(text) / Z of each of the texts that are as asked."""
     model, condition = small(), Condition(containing=("d",), ending="c")
     shares = {" ".join(t): said(model, t, 0.4) for t in texts(4) if "d" in t and t[-1] == "c"}
     total = sum(shares.values())
     rng = np.random.default_rng(1)
-    draws = 20_000
+    draws = 4_000
     request = model.steering.request(model.read(""), condition, 4, 0.4)
     drawn = Counter(" ".join(request.draw(rng, Dials(originality=0.4), None).tokens) for _ in range(draws))
     for text, p in shares.items():
@@ -169,9 +177,8 @@ def harbour() -> LanguageModel:
     return model
 
 
-@pytest.fixture(scope="module")
-def requests(harbour: LanguageModel) -> list[tuple[Condition, str, int | None]]:
-    """Random ones: words of the corpus, words never said, in any capitalisation, in any mixture."""
+def random_requests(harbour: LanguageModel, number: int) -> list[tuple[Condition, str, int | None]]:
+    """Requests at random: words of the corpus, words never said, in any capitalisation, in any mixture."""
     random_ = random.Random(5)
     words = sorted({token for token in harbour.vocabulary if token.isalpha() and token.isascii()})
     words += ["Zyxx", "O'Zyx", "foo-zyx", "well done", ":)", "bread!", "12"]
@@ -180,8 +187,8 @@ def requests(harbour: LanguageModel) -> list[tuple[Condition, str, int | None]]:
         found = [random_.choice(words) for _ in range(random_.randint(0, most))]
         return tuple(random_.choice([word, word.upper(), word.lower()]) for word in found)
 
-    made = []
-    while len(made) < 60:
+    made: list[tuple[Condition, str, int | None]] = []
+    while len(made) < number:
         condition = Condition("".join(some(1)), some(2), some(2))
         length = random_.choice([None, None, random_.randint(1, 25)])
         if condition:
@@ -199,29 +206,36 @@ def spans(text: str, word: str) -> list[int]:
     return [i for i in range(len(whole) - len(part) + 1) if whole[i : i + len(part)] == part]
 
 
-def test_every_answer_is_as_it_was_asked_to_be(
-    harbour: LanguageModel, requests: list[tuple[Condition, str, int | None]]
-) -> None:
+@pytest.mark.parametrize("number", [20, pytest.param(1000, marks=pytest.mark.slow)])
+def test_every_answer_is_as_it_was_asked_to_be(harbour: LanguageModel, number: int) -> None:
     """In 100 % of answers, looked at as text; and no refusal but for what cannot be."""
-    answered = 0
-    for number, (condition, start, length) in enumerate(requests):
+    refused = 0
+    requests = random_requests(harbour, number)
+    for seed, (condition, start, length) in enumerate(requests):
         try:
-            texts = [draw(harbour, seed, condition, start, length) for seed in (number, number + 1000)]
-        except InvalidArgument as why:
-            wanted = [*condition.containing, condition.ending, start]
-            short = length is not None and length < sum(len(tokens(word)) for word in wanted)
-            assert short or any(re.search(rf"(?<!\w){re.escape(w.lower())}(?!\w)", " ".join(wanted).lower())
-                                for w in condition.without), why  # fmt: skip
+            texts = [draw(harbour, seed + n, condition, start, length) for n in range(3)]
+        except InvalidArgument:
+            assert cannot_be(condition, start, length)
+            refused += 1
             continue
-        answered += 1
         for text in texts:
             assert folded(text)[: len(folded(start))] == folded(start)
             assert text.lower().endswith(condition.ending.lower())
             assert all(spans(text, word) and word.lower() in text.lower() for word in condition.containing)
-            for word in condition.without:
-                assert not re.search(rf"(?<!\w){re.escape(word.lower())}(?!\w)", text.lower())
+            assert not any(holds(text, word) for word in condition.without)
             assert length is None or len(tokens(text)) == length
-    assert answered > 40
+    assert refused < len(requests) / 3
+
+
+def holds(text: str, word: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(word.lower())}(?!\w)", text.lower()) is not None
+
+
+def cannot_be(condition: Condition, start: str, length: int | None) -> bool:
+    """Whether there is less room than what is wanted takes, or something wanted is unwanted."""
+    wanted = [*condition.containing, condition.ending, start]
+    short = length is not None and length < sum(len(tokens(word)) for word in wanted)
+    return short or any(holds(" ".join(wanted), word) for word in condition.without)
 
 
 def test_a_template_is_filled_where_its_blanks_are(harbour: LanguageModel) -> None:
@@ -238,17 +252,17 @@ def test_a_haiku_has_lines_of_five_seven_and_five(harbour: LanguageModel) -> Non
         lines = in_lines(steered.tokens, HAIKU.lines)
         counted = [sum(syllables(token) or 0 for token in line) for line in lines]
         assert counted == [5, 7, 5]
-        assert not any(token in ",.!?" for line in lines for token in line[:1])
+        assert all(line[0][0].isalpha() for line in lines)
 
 
 @pytest.mark.parametrize(
     ("condition", "start", "length", "why"),
     [
         (Condition(containing=("a", "b", "d")), "", 2, "takes at least 3 tokens, and the length is 2"),
-        (Condition(template="a ___ c"), "", 5, "takes 3 tokens at most, and the length is 5"),
+        (Condition(template="a ___ c"), "", 5, "takes at most 3 tokens, and the length is 5"),
         (Condition(containing=("a b",), without=("B",)), "", None, "what it is to do without"),
         (Condition(without=("a",)), "a d", None, "The start holds something"),
-        (Condition(template="___ b"), "a", None, "change the start"),
+        (Condition(template="c ___"), "a", None, "change the start"),
         (Condition(template="a b c"), "", None, "no blank to fill"),
         (Condition(containing=(" ",)), "", None, "empty"),
         (Condition(lines=(5, 7, 5)), "", None, "syllables"),
@@ -276,7 +290,9 @@ def test_characters_are_not_steered() -> None:
         draw(model, 1, Condition(ending="a"))
 
 
-@pytest.mark.parametrize("dials", [Dials(0), Dials(2.5, originality=0.3), Dials(top_k=2), Dials(top_p=0.5), Dials(originality=0)])
+@pytest.mark.parametrize(
+    "dials", [Dials(0), Dials(2.5, originality=0.3), Dials(top_k=2), Dials(top_p=0.5), Dials(originality=0)]
+)
 def test_dials_reshape_what_is_drawn_and_nothing_that_was_asked(harbour: LanguageModel, dials: Dials) -> None:
     """Whatever the temperature, the condition holds."""
     for seed in range(5):
@@ -299,10 +315,13 @@ def test_a_word_that_was_forgotten_is_gone_from_what_is_drawn_under_conditions()
 
 def test_the_same_seed_gives_the_same_text_and_held_tables_are_counted(harbour: LanguageModel) -> None:
     """Whether b was worked out anew or kept; and what is kept is in `nbytes`."""
-    before = harbour.nbytes
+    model = LanguageModel()
+    model.learn(SMALL)
+    before = model.nbytes
+    draw(model, 1, Condition(ending="a"))
+    assert model.nbytes > before
     asked = Condition(containing=("gull", "ferry"))
     first = [draw(harbour, seed, asked) for seed in range(3)]
-    assert harbour.nbytes > before
     for other in ("bread", "tide", "cat"):
         draw(harbour, 1, Condition(ending=other))
     assert [draw(harbour, seed, asked) for seed in range(3)] == first
