@@ -27,9 +27,9 @@ def chance(probability: float) -> str:
     return f"{percent:.1f} %" if percent >= _SMALLEST else f"<{2 * _SMALLEST:g} %"
 
 
-def plain(token: str) -> str:
+def plain(token: str, unit: str = "words") -> str:
     """A token that can stand in a code block: no backtick, no control; blanks and line ends by name."""
-    text = show(token).replace("`", "ˋ").replace("\n", "↵")
+    text = show(token, unit).replace("`", "ˋ").replace("\n", "↵")
     text = "".join(c for c in text if unicodedata.category(c) not in ("Cc", "Cs", "Cf") or c == "\u200d")
     text = text or "(invisible)"
     if any(unicodedata.bidirectional(c) in ("R", "AL") for c in text):

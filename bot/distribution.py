@@ -65,7 +65,7 @@ def _block(candidates: Candidates, shown: list[Candidate], words: WordFilter) ->
     lines = []
     for candidate, drawn in zip(shown, bars, strict=True):
         said = sayable(candidates.prompt, candidates.unit, candidate.token, words)
-        lines.append(_line(candidate, plain(candidate.token) if said else HIDDEN, drawn))
+        lines.append(_line(candidate, plain(candidate.token, candidates.unit) if said else HIDDEN, drawn))
     return "\n".join(["```", f"{title} ▁", head, *lines, *legend(pieces, bars, candidates.unit, marked), "```"])
 
 

@@ -28,10 +28,11 @@ from engine.errors import (
 )
 from engine.explaining import Step
 from engine.model import Distribution, LanguageModel
+from engine.opening import open_store
 from engine.pieces import Piece
 from engine.receipt import Forgotten
 from engine.sampling import Dials
-from engine.store import Corpus, Document, Size, Store, open_store
+from engine.store import Corpus, Document, Size, Store
 from engine.tokenizer import UNITS, join, show, tokens
 from engine.upkeep import make_key, restore, rotate_keys
 from engine.xray import Kind, cut_bar, kind, kinds, marks

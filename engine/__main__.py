@@ -142,9 +142,10 @@ def _probs(arguments: argparse.Namespace) -> None:
     if not ranked.context and ranked.prompt:
         context = "no context at all (the end of the prompt was never seen)"
     print(f"after {context}, seen {ranked.context_count} times; {ranked.entropy_bits:.2f} bits")
-    widest = max(len(show(c.token)) for c in ranked.candidates)
-    for c in ranked.candidates:
-        print(f"{show(c.token):>{widest}}  {c.probability:6.1%} {bar(c.probability, 40):<40} {c.count or ''}".rstrip())
+    shown = [show(c.token, model.unit) for c in ranked.candidates]
+    widest = max(map(len, shown))
+    for token, c in zip(shown, ranked.candidates, strict=True):
+        print(f"{token:>{widest}}  {c.probability:6.1%} {bar(c.probability, 40):<40} {c.count or ''}".rstrip())
 
 
 def _explain(arguments: argparse.Namespace) -> None:
@@ -160,12 +161,12 @@ def _evaluate(arguments: argparse.Namespace) -> None:
     begin = time.perf_counter()
     model.learn(train.documents)
     trained = time.perf_counter()
-    bits, number, oov = model.surprise(test.documents)
+    surprise = model.surprise(test.documents)
     result = {
-        "tokens": number,
-        "oov": oov,
-        "perplexity": 2 ** (bits / number),
-        "bits_per_character": bits / test.characters,
+        "tokens": surprise.tokens,
+        "oov": surprise.unknown,
+        "perplexity": 2 ** (surprise.bits / surprise.tokens),
+        "bits_per_character": (surprise.bits + surprise.spelling_bits) / test.characters,
         "train_seconds": trained - begin,
         "eval_seconds": time.perf_counter() - trained,
         "peak_rss_mb": peak_megabytes(),

@@ -50,7 +50,7 @@ def walk(known: Knowledge, prompt: Prompt) -> list[Step]:
 
 def _step(known: Knowledge, before: Prompt, token: str, id: int, *, seen: bool) -> Step:
     try:
-        p = known.probabilities(before.ids)
+        p = known.probabilities(before.ids, texts=before.tokens)
     except UnseenContext:  # plain relative frequencies say nothing there
         return Step(token, seen, 0.0, 0, ())
     probability = float(p[known.counts.vocabulary.places[id]])

@@ -9,7 +9,7 @@ from engine.conditions import Condition
 from engine.errors import InvalidArgument
 from engine.explaining import Step, walk
 from engine.knowledge import Knowledge, text_of
-from engine.measuring import surprise
+from engine.measuring import Surprise, surprise
 from engine.occurrences import occurrences
 from engine.pieces import Piece, pieces
 from engine.prompt import Prompt, read_prompt
@@ -42,7 +42,7 @@ class Distribution:
 class LanguageModel:
     """An n-gram model of `order` (1 to 8), over the tokens of `unit`, smoothed as `smoothing` says.
 
-    `best`  a mixture of that, what was said lately, and skip-grams (see `mixture`)
+    `best`  a mixture of that, what was said lately, skip-grams, and in `words` a background (see `mixture`)
     `mkn`   interpolated modified Kneser-Ney (Chen & Goodman 1998), as KenLM's lmplz computes it
     `none`  relative frequencies at exactly that order: the plain Markov chain, a dictionary of lists
 
@@ -142,7 +142,7 @@ class LanguageModel:
 
     def distribution_after(self, prompt: Prompt) -> Distribution:
         """What comes next after a prompt that was read; raises as `distribution` does."""
-        return Distribution(self.vocabulary, self._known.probabilities(prompt.ids))
+        return Distribution(self.vocabulary, self._known.probabilities(prompt.ids, texts=prompt.tokens))
 
     def pieces(self, prompt: Prompt, token: str) -> list[Piece]:
         """P(token | prompt) as a sum: what each context, and each other source, adds to it (see `pieces`)."""
@@ -160,11 +160,11 @@ class LanguageModel:
 
         With `best` each document is learned after it was predicted, and unlearned in the end.
         """
-        bits, number, _ = self.surprise(documents)
-        return float(2 ** (bits / number))
+        surprise = self.surprise(documents)
+        return float(2 ** (surprise.bits / surprise.tokens))
 
-    def surprise(self, documents: Iterable[str | Document]) -> tuple[float, int, int]:
-        """The bits it takes to say these documents, their tokens (`</s>` counted), and how many of those are unknown.
+    def surprise(self, documents: Iterable[str | Document]) -> Surprise:
+        """The bits it takes to say these documents.
 
         With `best` each document is learned after it was predicted, and unlearned in the end.
         Raises EmptyCorpus when there is nothing to predict from, or no document.

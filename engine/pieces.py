@@ -11,7 +11,7 @@ falls into pieces that add up to it, each with a source that people understand:
                 k is 0 for no context at all
     lately      which tokens were said lately, whatever they followed (u)
     gap         skip-grams (s)
-    background  what people say anywhere
+    background  what people say anywhere (see `background`)
 """
 
 import re
@@ -66,7 +66,7 @@ def _parts(known: Knowledge, prompt: Prompt, word: int) -> Iterator[tuple[str, i
     terms = known.predictor.terms(context, word)
     scale = 1.0
     if known.mixture:
-        for name, probability in known.mixture.parts(prompt.ids, word):
+        for name, probability in known.mixture.parts(prompt.ids, word, prompt.tokens):
             if name == "mkn":
                 total = sum(terms)
                 scale = probability / total if total else 0.0

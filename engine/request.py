@@ -25,7 +25,8 @@ from engine.errors import InvalidArgument
 from engine.knowledge import Knowledge
 from engine.prompt import Prompt
 from engine.sampling import Dials, draw, reshape
-from engine.smoothing import Floats
+from engine.smoothing import Floats, KneserNey
+from engine.leaning import lean
 from engine.tokenizer import melts
 from engine.vocabulary import BEGIN, END, UNKNOWN
 
@@ -81,9 +82,13 @@ class Request:
 
         Raises InvalidArgument when no text is as asked, and why.
         """
-        self._known, self._prompt, self._originality = known, prompt, originality
+        self._prompt, self._originality = prompt, originality
+        self._counts, self._tokenizer = known.counts, known.tokenizer
+        self._predictor = KneserNey(known.counts, as_lmplz=known.smoothing != "best")  # of a closed vocabulary
         sayable = np.arange(known.counts.vocabulary.ids) > UNKNOWN
-        self._wish = wish = Wish(known, condition, prompt.tokens, sayable)
+        leaning = lean(known, condition.about, sayable) if condition.about else None
+        self._factors = leaning.factors if leaning else None
+        self._wish = wish = Wish(known, condition, prompt.tokens, sayable, leaning.related if leaning else ())
         room = LONGEST if length is None else length - len(prompt.ids)
         if length is not None and length < max(1, len(prompt.ids)):
             raise InvalidArgument(
@@ -97,8 +102,8 @@ class Request:
         contexts = made.get(order) or made.setdefault(order, Contexts(known.counts, order))
         self._contexts = contexts
         self.order = order if order >= _EXACT_FROM else known.order
-        unigrams = np.concatenate([[0.0], known.predictor.unigrams()])
-        weights = Weights(contexts, known.predictor.discounts, unigrams, originality, None)
+        unigrams = np.concatenate([[0.0], self._predictor.unigrams()])
+        weights = Weights(contexts, self._predictor.discounts, unigrams, originality, self._factors)
         backward = Backward(contexts, weights, wish.automaton, wish.symbols.counts_as)
         self._layers = [backward.freely()] if self._free else backward.exactly(room)
         self._table = np.array(wish.automaton.table)
@@ -122,7 +127,7 @@ class Request:
 
     def _affordable(self, room: int, *, exact: bool) -> tuple[int, int]:
         """The highest order there is room for, and for how many tokens to come."""
-        counts, states = self._known.counts, self._wish.automaton.states
+        counts, states = self._counts, self._wish.automaton.states
         for order in range(counts.order, 0, -1):
             tables = counts.tables[: order - 1]
             contexts = 1 + sum(int(np.count_nonzero(np.diff(table.starts))) for table in tables)
@@ -195,7 +200,7 @@ class Request:
         watch: Watch | None,
     ) -> int | None:
         """A symbol that may be said after these, with its probability among those that may; None if there is none."""
-        wish, tokenizer = self._wish, self._known.tokenizer
+        wish, tokenizer = self._wish, self._tokenizer
         for _ in range(_UNDECIDED):
             total = weights.sum()
             if not total > 0:
@@ -222,7 +227,11 @@ class Request:
     def _weights(self, ids: list[int], context: int, state: int, to_come: int, originality: float) -> Floats:
         """(symbols,) P(w|u) b(next) of each."""
         said = (BEGIN, *ids)[-self.order + 1 :] if self.order > 1 else ()
-        p = np.concatenate([[0.0], self._known.predictor.distribution(said, originality)]).take(self._as_ids)
+        p = np.concatenate([[0.0], self._predictor.distribution(said, originality)])
+        if self._factors is not None:
+            p *= self._factors
+            p /= p.sum()
+        p = p.take(self._as_ids)
         targets = self._contexts.targets_after(context).take(self._as_ids)
         after = self._layers[0 if self._free else to_come - 1]
         states = self._table[state].take(self._wish.automaton.classes)

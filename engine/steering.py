@@ -8,6 +8,7 @@ from engine.conditions import Condition
 from engine.contexts import Contexts
 from engine.errors import InvalidArgument
 from engine.knowledge import Knowledge
+from engine.leaning import keywords
 from engine.prompt import Prompt
 from engine.request import Request, Steered, Watch
 from engine.sampling import AS_LEARNED, Dials
@@ -47,6 +48,10 @@ class Steering:
         text, and why.
         """
         return self.request(prompt, condition, length, dials.originality).draw(rng, dials, watch)
+
+    def keywords(self, text: str, most: int = 3) -> list[str]:
+        """The rarest words of a text that somebody said here, rarest first: what an answer to it may be about."""
+        return keywords(self._known, text, most)
 
     def request(self, prompt: Prompt, condition: Condition, length: int | None, originality: float) -> Request:
         """What is worked out for a request; raises as `draw` does."""
