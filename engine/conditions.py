@@ -9,7 +9,7 @@ Blanks of a template: `___` is one word, `...` or `…` one or more tokens, the 
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -23,7 +23,7 @@ from engine.symbols import Literal, Symbols, phrase
 
 MOST_STATES = 128
 """How large an automaton may get: six or seven words to contain."""
-_BLANK = re.compile(r"_{2,}|\.{3,}|…")
+BLANK = re.compile(r"_{2,}|\.{3,}|…")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +48,16 @@ class Condition:
         return self != Condition()
 
 
+ANYTHING = Condition()
 HAIKU = Condition(lines=(5, 7, 5))
 
 
-def in_lines(tokens: Iterable[str], lines: Sequence[int]) -> list[list[str]]:
-    """The tokens of a text of so many syllables a line, line by line."""
-    ends = list(accumulate(lines))
-    said, found = 0, [list[str]() for _ in lines]
+def in_lines(tokens: Sequence[str], lines: Sequence[int]) -> list[list[str]]:
+    """The tokens of a text, line by line if its lines have so many syllables; else all in one line."""
+    ends = list(accumulate(lines)) or [0]
+    said, found = 0, [list[str]() for _ in ends]
     for token in tokens:
-        said += syllables(token) or 0
+        said += (syllables(token) or 0) if lines else 0
         found[bisect_left(ends, said)].append(token)
     return found
 
@@ -131,7 +132,7 @@ class Wish:
         """Its symbols and blanks."""
         text, at = self._condition.template, 0
         found: list[int | str] = []
-        for blank in _BLANK.finditer(text):
+        for blank in BLANK.finditer(text):
             found += [*self._typed(text[at : blank.start()]), "_" if blank[0][0] == "_" else "…"]
             at = blank.end()
         if text and not at:

@@ -7,6 +7,7 @@ import numpy as np
 
 from engine.answers import Candidate, Candidates, Generation, Learned, pick, rank, without_begin
 from engine.building import Build, ModelKey
+from engine.conditions import ANYTHING, Condition, in_lines
 from engine.explaining import Step
 from engine.held import Models
 from engine.keeping import Keeping
@@ -145,26 +146,41 @@ class Engine(Keeping):
         top_p: float | None = None,
         originality: float = SPEAKING.originality,
         seed: int | None = None,
+        condition: Condition = ANYTHING,
     ) -> Generation:
         """A new text in this corpus's voice; of exactly `length` tokens, the start's included, when given.
 
+        Under a condition the text is as asked, or InvalidArgument says why none can be (see `request`).
         Raises EmptyCorpus, InvalidArgument.
         """
         model = self.model(corpus, unit, order, smoothing)
         seed = self._draw_seed() if seed is None else seed
         prompt = model.read(start)
         dials = Dials(temperature, top_k, top_p, originality)
-        tokens = model.continue_prompt(np.random.default_rng(seed % 2**64), prompt, length, dials)
+        rng = np.random.default_rng(seed % 2**64)
+        order = model.order
+        if condition:
+            steered = model.steer(rng, prompt, condition, length, dials)
+            tokens, order = steered.tokens, steered.order
+        else:
+            tokens = model.continue_prompt(rng, prompt, length, dials)
         return Generation(
-            text=model.tokenizer.decode(tokens),
+            text="\n".join(map(model.tokenizer.decode, in_lines(tokens, condition.lines))),
             tokens=tuple(tokens),
             seed=seed,
             unit=model.unit,
-            order=model.order,
-            unseen=prompt.unseen,
+            order=order,
+            unseen=(*prompt.unseen, *model.unseen(condition)),
             replaced=prompt.replaced,
             context=without_begin(model.known_context(prompt)),
         )
+
+    def keywords(self, corpus: Corpus, text: str, most: int = 3) -> list[str]:
+        """The rarest words of a text that were said here: what an answer to it may be about.
+
+        Rarest first; none when none of them was said. Raises EmptyCorpus.
+        """
+        return self.model(corpus).steering.keywords(text, most)
 
     def candidates(
         self,

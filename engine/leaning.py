@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from engine.automaton import Mask
+from engine.background import shipped
 from engine.errors import InvalidArgument
 from engine.knowledge import Knowledge
 from engine.smoothing import Floats
 from engine.symbols import body
 from engine.topics import Topics, factors
-from engine.vocabulary import FIRST_WORD, UNKNOWN
+from engine.vocabulary import FIRST_WORD
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +31,21 @@ def lean(known: Knowledge, about: str, sayable: Mask) -> Leaning:
     topics = topics_of(known)
     topic = _in_all_capitalisations(known, known.tokens(about))
     association = topics.association(topic)
-    related = [id for id in topics.related(association) if sayable[id]]
-    if not related:
+    asked = [id for ids in topic for id in ids]
+    related = [id for id in {*asked, *topics.related(association)} if sayable[id]]
+    if not any(topics.rarity(words) for words in topic) or not related:
         raise InvalidArgument(f"Nothing was said here that goes with “{about}”; name another topic.")
     return Leaning(factors(association), related)
 
 
 def keywords(known: Knowledge, text: str, most: int) -> list[str]:
-    """The rarest words of a text that somebody said here, rarest first; none when all are common or unknown."""
-    tokens = [token for token in known.tokens(text) if token[0].isalnum()]
-    tokens = list({body(token): token for token in tokens}.values())
-    words = _in_all_capitalisations(known, tokens)
-    return [tokens[place] for place in topics_of(known).keywords(words, most)]
+    """The words of a text that were said here and are rarest, here and everywhere together; rarest first."""
+    by_body = {body(token): token for token in known.tokens(text) if token[0].isalnum()}
+    topics, anywhere = topics_of(known), shipped()
+    words = zip(by_body, _in_all_capitalisations(known, by_body.values()), strict=True)
+    rarity = {word: topics.rarity(ids) for word, ids in words}
+    surprising = [(rare + anywhere.surprise(word), word) for word, rare in rarity.items() if rare]
+    return [by_body[word] for _, word in sorted(surprising, reverse=True)[:most]]
 
 
 def topics_of(known: Knowledge) -> Topics:

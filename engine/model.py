@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.conditions import Condition
+from engine.conditions import BLANK, Condition
 from engine.errors import InvalidArgument
 from engine.explaining import Step, walk
 from engine.knowledge import Knowledge, text_of
@@ -203,6 +203,11 @@ class LanguageModel:
         """
         self._speaker.check_can_speak()
         return self.steering.draw(rng, prompt, condition, length, dials)
+
+    def unseen(self, condition: Condition) -> list[str]:
+        """The tokens a condition asks for that were never learned."""
+        asked = (condition.template, *condition.containing, condition.ending)
+        return [token for text in asked for token in self.read(BLANK.sub(" ", text)).unseen]
 
     def generate_many(self, rng: np.random.Generator, count: int) -> list[str]:
         """Many new texts at once, drawn by `mkn` alone, each up to its end or as long as texts get."""

@@ -23,10 +23,10 @@ from engine.conditions import Condition, Wish
 from engine.contexts import Contexts, Weights
 from engine.errors import InvalidArgument
 from engine.knowledge import Knowledge
+from engine.leaning import lean
 from engine.prompt import Prompt
 from engine.sampling import Dials, draw, reshape
 from engine.smoothing import Floats, KneserNey
-from engine.leaning import lean
 from engine.tokenizer import melts
 from engine.vocabulary import BEGIN, END, UNKNOWN
 
