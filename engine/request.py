@@ -33,7 +33,7 @@ from engine.vocabulary import BEGIN, END, UNKNOWN
 LONGEST = 60
 """Tokens, its start aside, of a text that was given no length."""
 CELLS = 4_000_000
-"""Values of b held for one request, eight bytes each."""
+"""Values of b held for one request, eight bytes each; three times as many rather than no context at all."""
 STEPS = 100_000_000
 """N-grams looked at for one request: about a second."""
 _LEAST_ROOM = 30  # tokens that a text of any length should have room for
@@ -98,7 +98,7 @@ class Request:
         if wish.state == NEVER:
             raise wish.impossible(length, LONGEST)
         self._free = length is None and bool(wish.automaton.last_first())
-        order, room = (known.order, 0) if self._free else self._affordable(room, exact=length is not None)
+        order, room = self._affordable(0 if self._free else room, exact=self._free or length is not None)
         contexts = made.get(order) or made.setdefault(order, Contexts(known.counts, order))
         self._contexts = contexts
         self.order = order if order >= _EXACT_FROM else known.order
@@ -132,7 +132,8 @@ class Request:
             tables = counts.tables[: order - 1]
             contexts = 1 + sum(int(np.count_nonzero(np.diff(table.starts))) for table in tables)
             edges = counts.vocabulary.ids + sum(map(len, tables))
-            layers = min(CELLS // (states * contexts), STEPS // (states * edges)) - 1
+            cells = CELLS if order >= _EXACT_FROM else 3 * CELLS
+            layers = min(cells // (states * contexts), STEPS // (states * edges)) - 1
             if layers >= (room if exact else min(room, _LEAST_ROOM)) or order == 1:
                 return order, room if exact else min(room, max(layers, _LEAST_ROOM))
         raise AssertionError

@@ -13,7 +13,7 @@ from engine.prompt import Prompt
 from engine.request import Request, Steered, Watch
 from engine.sampling import AS_LEARNED, Dials
 
-_KEPT = 2  # requests
+_KEPT = 64 * 2**20  # bytes of requests, beside the latest
 _LEAST_ORIGINALITY = 0.01
 """At 0 nothing would be said but what was, and hardly any condition could be met."""
 
@@ -69,6 +69,6 @@ class Steering:
         if request is None:
             request = Request(known, self._contexts, prompt, condition, length, originality)
         self._requests[key] = request
-        while len(self._requests) > _KEPT:
+        while len(self._requests) > 1 and sum(held.nbytes for held in self._requests.values()) > _KEPT:
             self._requests.popitem(last=False)
         return request

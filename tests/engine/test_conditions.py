@@ -322,6 +322,6 @@ def test_the_same_seed_gives_the_same_text_and_held_tables_are_counted(harbour: 
     assert model.nbytes > before
     asked = Condition(containing=("gull", "ferry"))
     first = [draw(harbour, seed, asked) for seed in range(3)]
-    for other in ("bread", "tide", "cat"):
+    for other in ("bread", "tide", "cat", "gull", "lamp", "fog"):
         draw(harbour, 1, Condition(ending=other))
     assert [draw(harbour, seed, asked) for seed in range(3)] == first
