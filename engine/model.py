@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from engine.prompt import Prompt, read_prompt
 from engine.request import Steered
 from engine.sampling import AS_LEARNED, Dials
 from engine.smoothing import SMOOTHINGS, Floats
+from engine.sources import Span
 from engine.speaking import Speaker
 from engine.steering import Steering
 from engine.store import Document
@@ -171,6 +173,14 @@ class LanguageModel:
         """
         return surprise(self._known, map(text_of, documents))
 
+    def sources(self, text: str, least: int = 3, most: int = 5) -> list[Span]:
+        """The longest spans of at least `least` words that a text shares with one learned document, longest first.
+
+        Of ids that are none (a document learned as a plain string) it gives a very large number.
+        """
+        known = self._known
+        return known.origins.spans(text, known.history, known.counts.vocabulary, least, most)
+
     # Speaking
 
     def generate(
@@ -198,11 +208,12 @@ class LanguageModel:
     ) -> Steered:
         """A new text that begins with a prompt that was read and is as a condition asks (see `request`).
 
-        Drawn from `mkn`'s distribution given that the condition holds. Raises EmptyCorpus; InvalidArgument
-        when there is no such text, and why.
+        Drawn from `mkn`'s distribution given that the condition holds, and of that what the guard lets pass.
+        Raises EmptyCorpus; InvalidArgument when there is no such text, and why.
         """
         self._speaker.check_can_speak()
-        return self.steering.draw(rng, prompt, condition, length, dials)
+        watch = partial(self._speaker.guard, max_copy=dials.max_copy) if dials.max_copy else None
+        return self.steering.draw(rng, prompt, condition, length, dials, watch)
 
     def unseen(self, condition: Condition) -> list[str]:
         """The tokens a condition asks for that were never learned."""

@@ -11,7 +11,7 @@ the same shorter contexts, and what is drawn is exact; below, P sees all the mod
 so conditions are met as surely, but a little less in the model's own way.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -56,14 +56,16 @@ class Steered:
     """How likely a text that begins with the start is as asked, when the model is left to itself."""
 
 
-class Watch(Protocol):
-    """What sees to it that a text is not a copy."""
-
-    def begin(self, typed: dict[int, str]) -> None:
-        """A text begins, of which the asker typed these tokens, by place; more may be added to them later."""
+class Watcher(Protocol):
+    """What sees to it that a text is not a copy (see `originality`)."""
 
     def forbids(self, ids: Sequence[int], id: int) -> bool:
         """Whether a token may not come after these."""
+
+
+Forbids = Callable[[list[int], int], bool]
+Watch = Callable[[dict[int, str]], Watcher]
+"""Begins to watch over a text, of which the asker typed the tokens in a dictionary, by place; others come in later."""
 
 
 class Request:
@@ -152,44 +154,54 @@ class Request:
         return odds
 
     def draw(self, rng: np.random.Generator, dials: Dials, watch: Watch | None) -> Steered:
-        """One text. Raises InvalidArgument when whatever is drawn is forbidden, or its tokens melt into each other."""
+        """One text. Raises InvalidArgument when whatever is drawn is forbidden, or its tokens melt into each other.
+
+        Where nothing may come next, the token before that was not typed is drawn again, from the others.
+        """
+        symbols = self._wish.symbols
+        excluded: dict[tuple[int, ...], list[int]] = {}
         for _ in range(_ATTEMPTS):
-            symbols = self._attempt(rng, dials, watch)
-            if symbols is not None:
-                tokens = self._prompt.tokens + [self._wish.symbols.text(symbol) for symbol in symbols]
-                ids = self._prompt.ids + [self._wish.symbols.id(symbol) for symbol in symbols]
+            to_come = int(self._odds.argmax()) if dials.temperature == 0 else draw(rng, self._odds)
+            path, ended = self._attempt(rng, dials, watch, to_come, excluded)
+            if ended:
+                tokens = self._prompt.tokens + [symbols.text(symbol) for symbol in path]
+                ids = self._prompt.ids + [symbols.id(symbol) for symbol in path]
                 return Steered(tokens, ids, self.order, self.probability)
+            while path and path[-1] >= symbols.ids:
+                path.pop()
+            if path:
+                excluded.setdefault((to_come, *path[:-1]), []).append(path[-1])
         raise InvalidArgument(
-            "Every text that is as you ask would be a copy of what somebody said, or could not be written down; "
-            "ask for less of it, or allow longer copies."
+            "Every text I find that is as you ask would be a copy of what somebody said; ask for something else."
         )
 
-    def _attempt(self, rng: np.random.Generator, dials: Dials, watch: Watch | None) -> list[int] | None:
-        """The symbols of a text, without those of its start; None when it came to a dead end."""
-        typed = dict(enumerate(self._prompt.tokens))
-        if watch:
-            watch.begin(typed)
-        symbols: list[int]
-        ids, tokens, symbols = list(self._prompt.ids), list(self._prompt.tokens), []
-        context, state = self._begin, self._wish.state
-        to_come = int(self._odds.argmax()) if dials.temperature == 0 else draw(rng, self._odds)
-        while True:
-            if not self._free and not to_come:
-                return symbols
-            weights = (
-                self._first(to_come) if not ids else self._weights(ids, context, state, to_come, self._originality)
-            )
-            symbol = self._choose(rng, dials, weights, ids, tokens, watch)
-            if symbol is None or symbol == END:
-                return None if symbol is None else symbols
-            id = self._wish.symbols.id(symbol)
-            if symbol >= self._wish.symbols.ids:
-                typed[len(ids)] = self._wish.symbols.text(symbol)
-            ids.append(id)
-            tokens.append(self._wish.symbols.text(symbol))
-            symbols.append(symbol)
-            context, state = self._contexts.after(context, id), self._wish.automaton.next(state, symbol)
+    def _attempt(
+        self,
+        rng: np.random.Generator,
+        dials: Dials,
+        watch: Watch | None,
+        to_come: int,
+        excluded: dict[tuple[int, ...], list[int]],
+    ) -> tuple[list[int], bool]:
+        """The symbols of a text, without those of its start, and whether it came to its end."""
+        wish, all_to_come, path = self._wish, to_come, list[int]()
+        ids, tokens, typed = list(self._prompt.ids), list(self._prompt.tokens), dict(enumerate(self._prompt.tokens))
+        forbids = watch(typed).forbids if watch else None
+        context, state = self._begin, wish.state
+        while self._free or to_come:
+            weights = self._weights(ids, context, state, to_come, self._originality) if ids else self._first(to_come)
+            weights[excluded.get((all_to_come, *path), [])] = 0
+            symbol = self._choose(rng, dials, weights, ids, tokens, typed, forbids)
+            if symbol is None:
+                return path, False
+            if symbol == END:
+                break
+            path.append(symbol)
+            ids.append(wish.symbols.id(symbol))
+            tokens.append(wish.symbols.text(symbol))
+            context, state = self._contexts.after(context, ids[-1]), wish.automaton.next(state, symbol)
             to_come -= 1
+        return path, True
 
     def _choose(
         self,
@@ -198,22 +210,25 @@ class Request:
         weights: Floats,
         ids: list[int],
         tokens: list[str],
-        watch: Watch | None,
+        typed: dict[int, str],
+        forbids: Forbids | None,
     ) -> int | None:
         """A symbol that may be said after these, with its probability among those that may; None if there is none."""
-        wish, tokenizer = self._wish, self._tokenizer
+        symbols = self._wish.symbols
         for _ in range(_UNDECIDED):
             total = weights.sum()
             if not total > 0:
-                return None
+                break
             symbol = draw(rng, reshape(weights / total, dials))
             if symbol == END:
                 return symbol
-            is_typed = symbol >= wish.symbols.ids
-            melted = melts(tokenizer, [*tokens[-2:], wish.symbols.text(symbol)])
-            if not melted and (is_typed or not watch or not watch.forbids(ids, wish.symbols.id(symbol))):
+            if symbol >= symbols.ids:
+                typed[len(ids)] = symbols.text(symbol)
+            melted = melts(self._tokenizer, [*tokens[-2:], symbols.text(symbol)])
+            if not melted and not (forbids and forbids(ids, symbols.id(symbol))):
                 return symbol
             weights[symbol] = 0
+            typed.pop(len(ids), None)
         return None
 
     def _first(self, to_come: int) -> Floats:
