@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 
 from engine.answers import Candidate, Candidates, Generation, Learned, pick, rank, without_begin
+from engine.background import shipped
 from engine.building import Build, ModelKey
 from engine.conditions import ANYTHING, Condition, in_lines
 from engine.explaining import Step
@@ -47,6 +48,7 @@ class Engine(Keeping):
         self._draw_seed = draw_seed
         self._models = Models(store.documents, memory_budget, build_aside=build_aside)
         self._version = store.version()
+        shipped()  # once per process: the first answer need not wait for it
 
     # Learning and forgetting
 
