@@ -31,6 +31,7 @@ from engine.opening import open_store
 from engine.pieces import Piece
 from engine.receipt import Forgotten
 from engine.sampling import Dials
+from engine.sources import Span
 from engine.statistics import Statistics, statistics
 from engine.store import Corpus, Document, Size, Store
 from engine.telling import Telling
@@ -62,6 +63,7 @@ __all__ = [
     "NotLearned",
     "Piece",
     "Size",
+    "Span",
     "Statistics",
     "Step",
     "Store",

@@ -24,7 +24,7 @@ from engine.engine import DEFAULT_SMOOTHING, SPEAKING
 from engine.errors import EngineError, InvalidArgument
 from engine.memory import peak_megabytes
 from engine.model import ORDERS, LanguageModel
-from engine.sampling import Dials
+from engine.sampling import MOST_COPIED, Dials
 from engine.smoothing import SMOOTHINGS
 from engine.tokenizer import UNITS, show, tokenizer
 from engine.xray import as_json, table
@@ -77,6 +77,8 @@ def _parser() -> argparse.ArgumentParser:
     generate.add_argument("--temperature", type=_number, default=1.0, metavar="T", help="0 the likeliest, 1 as learned")
     generate.add_argument("--originality", type=_number, default=SPEAKING.originality, metavar="O",
                           help="1 as learned, towards 0 closer to what was said (default: %(default)s)")  # fmt: skip
+    generate.add_argument("--max-copy", type=_whole_number(0, MOST_COPIED), default=SPEAKING.max_copy, metavar="N",  # type: ignore[arg-type]
+                          help="most words in a row of one message; 0: any number (default: %(default)s)")  # fmt: skip
     generate.add_argument("--seed", type=_whole_number(0), metavar="S", help="the same seed gives the same texts")  # type: ignore[arg-type]
     generate.set_defaults(run=_generate)
 
@@ -115,7 +117,7 @@ def _model(arguments: argparse.Namespace) -> LanguageModel:
 def _generate(arguments: argparse.Namespace) -> None:
     model = _model(arguments)
     model.learn(read_corpus(arguments.corpus).documents)
-    dials = Dials(arguments.temperature, originality=arguments.originality)
+    dials = Dials(arguments.temperature, originality=arguments.originality, max_copy=arguments.max_copy)
     rng = np.random.default_rng(secrets.randbits(64) if arguments.seed is None else arguments.seed)
     for _ in range(arguments.count):
         text = model.generate(rng, arguments.length, arguments.start, dials)

@@ -13,13 +13,14 @@ from engine.keeping import Keeping
 from engine.model import LanguageModel
 from engine.receipt import COUNTED_UP_TO, Forgotten, ngrams_gone
 from engine.sampling import Dials
+from engine.sources import Span
 from engine.store import Corpus, Document, Store
 from engine.tokenizer import tokenizer
 
 DEFAULT_BUDGET = 512 * 2**20
 DEFAULT_SMOOTHING = "best"
-SPEAKING = Dials(originality=0.4)
-"""How a text is drawn when nobody turns a dial: a little closer to what was said than the model is."""
+SPEAKING = Dials(originality=0.4, max_copy=5)
+"""How a text is drawn when nobody turns a dial: closer to what was said than the model is, but never a copy."""
 
 
 class Engine(Keeping):
@@ -144,16 +145,19 @@ class Engine(Keeping):
         top_k: int | None = None,
         top_p: float | None = None,
         originality: float = SPEAKING.originality,
+        max_copy: int = SPEAKING.max_copy,
         seed: int | None = None,
     ) -> Generation:
         """A new text in this corpus's voice; of exactly `length` tokens, the start's included, when given.
 
-        Raises EmptyCorpus, InvalidArgument.
+        It holds no more than `max_copy` words in a row of one document, unless two authors said them or the
+        start has them all (see `originality`); 0 turns this off. Where every way on would be a copy, it ends
+        before its length. Raises EmptyCorpus, InvalidArgument.
         """
         model = self.model(corpus, unit, order, smoothing)
         seed = self._draw_seed() if seed is None else seed
         prompt = model.read(start)
-        dials = Dials(temperature, top_k, top_p, originality)
+        dials = Dials(temperature, top_k, top_p, originality, max_copy)
         tokens = model.continue_prompt(np.random.default_rng(seed % 2**64), prompt, length, dials)
         return Generation(
             text=model.tokenizer.decode(tokens),
@@ -165,6 +169,15 @@ class Engine(Keeping):
             replaced=prompt.replaced,
             context=without_begin(model.known_context(prompt)),
         )
+
+    def sources(self, corpus: Corpus, text: str, *, least: int = 3, most: int = 5) -> list[Span]:
+        """Where a text comes from: its `most` longest spans, of `least` words and more, that one document holds.
+
+        Each says which characters of the text it is, in which documents it stands (ids, the latest first, ten
+        at most), in how many in all, and by how many authors. Of any text, at any time: nothing is kept for
+        it. Raises EmptyCorpus.
+        """
+        return self.model(corpus).sources(text, least, most)
 
     def candidates(
         self,

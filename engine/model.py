@@ -14,6 +14,7 @@ from engine.pieces import Piece, pieces
 from engine.prompt import Prompt, read_prompt
 from engine.sampling import AS_LEARNED, Dials
 from engine.smoothing import SMOOTHINGS, Floats
+from engine.sources import Span
 from engine.speaking import Speaker
 from engine.store import Document
 from engine.tokenizer import tokenizer
@@ -166,6 +167,14 @@ class LanguageModel:
         Raises EmptyCorpus when there is nothing to predict from, or no document.
         """
         return surprise(self._known, map(text_of, documents))
+
+    def sources(self, text: str, least: int = 3, most: int = 5) -> list[Span]:
+        """The longest spans of at least `least` words that a text shares with one learned document, longest first.
+
+        Of ids that are none (a document learned as a plain string) it gives a very large number.
+        """
+        known = self._known
+        return known.origins.spans(text, known.history, known.counts.vocabulary, least, most)
 
     # Speaking
 
