@@ -165,4 +165,5 @@ def remainder(shown: list[Candidate], vocabulary: int) -> str:
     if more <= 0:
         return ""
     share = chance(max(0.0, 1 - sum(candidate.probability for candidate in shown)))
-    return " " + plural("{number:,} more token has {share}.", "{number:,} more tokens share {share}.", more, share=share)
+    said = plural("{number:,} more token has {share}.", "{number:,} more tokens share {share}.", more, share=share)
+    return f" {said}"

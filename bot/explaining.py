@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 import discord
-from discord import app_commands, ui
+from discord import ui
 from discord.ext import commands
 
 from bot import formatting, reasons
@@ -38,7 +38,9 @@ class Why(
 
     def __init__(self, code: str, label: str | None = None, *, possible: bool = True) -> None:
         style = discord.ButtonStyle.secondary
-        super().__init__(ui.Button(label=label or _("Why?"), style=style, custom_id=f"why:{code}", disabled=not possible))
+        super().__init__(
+            ui.Button(label=label or _("Why?"), style=style, custom_id=f"why:{code}", disabled=not possible)
+        )
 
     @classmethod
     def under(cls, generation: Generation, start: str, messages: int) -> Self:
@@ -142,7 +144,9 @@ class Explaining(commands.Cog):
         corpus = corpus_of(interaction)
         allowed = await self._forgettable(interaction, corpus, ids)
         if not allowed:
-            raise Refusal(_("None of these messages is stored as yours any more, so there is nothing for you to forget."))
+            raise Refusal(
+                _("None of these messages is stored as yours any more, so there is nothing for you to forget.")
+            )
         gone = [await self._channels.forget(corpus, id) for id in allowed]
         total = Forgotten(sum(one.documents for one in gone), sum(one.ngrams for one in gone))
         if not total.documents:
@@ -159,9 +163,7 @@ def _own(engine: Engine, author: int, corpus: Corpus, ids: Sequence[int]) -> set
 
 def _linked(spans: Sequence[Span]) -> list[int]:
     """The messages that are named: of each span in turn the latest, until there are enough."""
-    ranked = dict.fromkeys(
-        span.documents[i] for i in range(MOST_LINKS) for span in spans if i < len(span.documents)
-    )
+    ranked = dict.fromkeys(span.documents[i] for i in range(MOST_LINKS) for span in spans if i < len(span.documents))
     return list(ranked)[:MOST_LINKS]
 
 
