@@ -238,9 +238,14 @@ class Engine(Keeping):
         unit: str = "words",
         order: int | None = None,
         smoothing: str = DEFAULT_SMOOTHING,
+        first: int = 0,
+        most: int | None = None,
     ) -> list[Step]:
-        """A text token by token, its end too, and what the model makes of each; raises EmptyCorpus, InvalidArgument."""
-        return self.model(corpus, unit, order, smoothing).explain(text)
+        """A text token by token, its end too, and what the model makes of each.
+
+        Of a long text perhaps `most` tokens only, from the `first` on. Raises EmptyCorpus, InvalidArgument.
+        """
+        return self.model(corpus, unit, order, smoothing).explain(text, first, most)
 
     # Models
 

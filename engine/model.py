@@ -150,12 +150,13 @@ class LanguageModel:
         """P(token | prompt) as a sum: what each context, and each other source, adds to it (see `pieces`)."""
         return pieces(self._known, prompt, self._known.counts.vocabulary.id(token))
 
-    def explain(self, text: str) -> list[Step]:
+    def explain(self, text: str, first: int = 0, most: int | None = None) -> list[Step]:
         """A text token by token, with its end, each with what this model makes of it there.
 
+        Of a long text perhaps `most` tokens only, from the `first` on (counted from 0).
         Raises EmptyCorpus when nothing was learned.
         """
-        return walk(self._known, self.read(text))
+        return walk(self._known, self.read(text), first, most)
 
     def perplexity(self, documents: Iterable[str | Document]) -> float:
         """2 to the mean bits per token, `</s>` counted; a token never learned counts as `<unk>`.
