@@ -79,6 +79,10 @@ class TokensOfOne:
         mask: NDArray[np.bool_] = withheld[words]  # -1 is the last
         return mask
 
+    def ids(self) -> NDArray[np.int64]:
+        """The ids of the tokens that may not be said."""
+        return np.flatnonzero([word >= 0 and self._said[word] != MANY for word in self._words])
+
     def _word(self, id: int, token: str) -> int:
         body = token.strip(GLUE)
         if id <= UNKNOWN:

@@ -9,7 +9,9 @@ from collections import Counter
 from collections.abc import Generator, Iterable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
+from engine.authors import TokensOfOne
 from engine.background import UNIT, BackgroundPart, shipped
 from engine.errors import EmptyCorpus, NotLearned, UnseenContext
 from engine.history import LATEST, History
@@ -180,6 +182,11 @@ class Knowledge:
         """Raise EmptyCorpus when nothing is known."""
         if not self.documents:
             raise EmptyCorpus("Nothing has been learned yet, so there is nothing to predict from; learn a text first.")
+
+    def withheld_ids(self) -> NDArray[np.int64]:
+        """The ids of the tokens that are never said, as one person only said them; of characters none."""
+        of_one = self.origins.of_one(self.history, self.counts.vocabulary)
+        return of_one.ids() if isinstance(of_one, TokensOfOne) else np.empty(0, np.int64)
 
     def context(self, ids: Sequence[int]) -> tuple[int, ...]:
         """The last order - 1 of `<s>` and the ids."""

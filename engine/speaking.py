@@ -1,18 +1,19 @@
 """Saying something new from what was learned: which way of drawing serves, and what may not be drawn."""
 
+from collections.abc import Mapping
 from functools import partial
 
 import numpy as np
 
 from engine.batch import sample_many
 from engine.errors import EmptyCorpus, InvalidArgument
-from engine.gaps import GLUE
 from engine.knowledge import Knowledge
 from engine.mixed import MixedStream
 from engine.originality import Guard
 from engine.prompt import Prompt
 from engine.sampling import NOTHING_TO_SAY, Dials, draw_message
 from engine.stream import Rule, Stream
+from engine.tokenizer import melts
 from engine.veto import Back, Veto
 
 LONGEST = {"words": 400, "characters": 2000, "whitespace": 400}
@@ -36,16 +37,20 @@ class Speaker:
         """
         known = self._known
         vocabulary = known.counts.vocabulary
-        known.check_not_empty()
+        self.check_can_speak()
         if length is not None and length < max(1, len(prompt.ids)):
             raise InvalidArgument(
                 f"The length is {length} and the start alone has {len(prompt.ids)} tokens; "
                 "ask for a length of at least 1 that the start fits into."
             )
-        if len(vocabulary) == 2:  # noqa: PLR2004 - `</s>` and `<unk>`
-            raise EmptyCorpus("Only empty texts have been learned, so there is nothing to say; learn a text first.")
-        ids = self._draw(rng, prompt, length, dials, self.veto(prompt, dials.max_copy))
+        ids = self._draw(rng, prompt, length, dials, self.veto(dict(enumerate(prompt.tokens)), dials.max_copy))
         return prompt.tokens + vocabulary.texts(ids[len(prompt.ids) :])
+
+    def check_can_speak(self) -> None:
+        """Raise EmptyCorpus when there is nothing to say."""
+        self._known.check_not_empty()
+        if len(self._known.counts.vocabulary) == 2:  # noqa: PLR2004 - `</s>` and `<unk>`
+            raise EmptyCorpus("Only empty texts have been learned, so there is nothing to say; learn a text first.")
 
     def _draw(
         self, rng: np.random.Generator, prompt: Prompt, length: int | None, dials: Dials, veto: Veto
@@ -78,13 +83,13 @@ class Speaker:
         live, predict = vocabulary.live.tolist(), partial(known.probabilities, texts=texts)
         return draw_message(rng, predict, live, ids, length, longest, dials, self._melts, forbids, withheld)
 
-    def veto(self, prompt: Prompt, max_copy: int) -> Veto:
-        """What may not be said in one text that begins with a prompt, until something is learned or unlearned.
+    def veto(self, typed: Mapping[int, str], max_copy: int) -> Veto:
+        """What may not be said in one text, until something is learned or unlearned.
 
-        max_copy: see `Dials`.
+        typed: see `Veto`. max_copy: see `Dials`.
         """
         known, vocabulary = self._known, self._known.counts.vocabulary
-        typed, guard = dict(enumerate(prompt.tokens)), None
+        guard = None
         if max_copy:
             guard = Guard(
                 known.origins.runs(max_copy + 1, known.history, vocabulary), vocabulary, known.tokenizer, typed
@@ -108,16 +113,5 @@ class Speaker:
         return self._stream
 
     def _melts(self, ids: list[int], id: int) -> bool:
-        """Whether a token, written after these and read again, would not be itself.
-
-        Two tokens drawn side by side that no text had side by side can melt into one ("!" and "!!");
-        the text would then not have the tokens, nor the number of tokens, that were drawn.
-        """
-        tokenizer = self._known.tokenizer
-        if tokenizer.unit == "whitespace":
-            return False
-        tail = self._known.counts.vocabulary.texts((*ids[-2:], id))
-        if all(token.isalnum() and token.isascii() for token in tail[-2:]):
-            return False  # two words with a blank between them
-        read_again = tokenizer.encode(tokenizer.decode(tail))
-        return [token.strip(GLUE) for token in read_again] != [token.strip(GLUE) for token in tail]
+        """Whether a token, written after these and read again, would not be itself."""
+        return melts(self._known.tokenizer, self._known.counts.vocabulary.texts((*ids[-2:], id)))

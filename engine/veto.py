@@ -32,15 +32,19 @@ class Veto:
     """Watches over one text as it is drawn; tokens may be taken back at any time."""
 
     def __init__(
-        self, guard: Guard | None, of_one: TokensOfOne | WordsOfOne, vocabulary: Vocabulary, typed: Mapping[int, str]
+        self,
+        guard: Guard | None,
+        of_one: TokensOfOne | WordsOfOne,
+        vocabulary: Vocabulary,
+        typed: Mapping[int, str],
     ) -> None:
-        """typed: the tokens that the asker typed, by place: they may be said again."""
+        """typed: the tokens that the asker typed, by place: they may be said again; more may come in later."""
         self._guard = guard
         self._typed = typed
-        self._may = {vocabulary.id(token) for token in typed.values()}
         self._tokens = of_one if isinstance(of_one, TokensOfOne) and of_one.rule else None
         self._spelled = _Spelled(of_one, vocabulary, typed) if isinstance(of_one, WordsOfOne) and of_one.rule else None
         self._vocabulary = vocabulary
+        self._may = {vocabulary.id(token) for token in typed.values()}
         self._times: Counter[int] = Counter()  # how often the text went back to a place
         self._barred: set[tuple[int, int]] = set()  # what may not stand at a place
 
@@ -70,7 +74,7 @@ class Veto:
 
     def forbids(self, ids: Sequence[int], id: int) -> bool:
         """Whether a token may not come after these; raises Back where the word before it cannot stay."""
-        if self._tokens and self._tokens.withholds(id) and id not in self._may:
+        if self._tokens and id not in self._may and len(ids) not in self._typed and self._tokens.withholds(id):
             return True
         if (len(ids), id) in self._barred:
             return True

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from engine import Dials, Document, EmptyCorpus, LanguageModel, rank
 from engine.answers import pick
+from engine.conditions import Condition
 from engine.voices import looks_secret
 
 CODE = "8f3k2p"
@@ -182,6 +183,18 @@ def test_a_word_that_others_only_went_on_from_is_not_spelled() -> None:
     texts = [model.generate(rng, start="it is ", dials=Dials(originality=0.3)) for _ in range(150)]
     assert any("8fold" in text for text in texts)
     assert not any(re.search(r"\b8f\b", text) for text in texts)
+
+
+def test_texts_under_conditions_hold_nothing_withheld_but_what_is_asked_for() -> None:
+    """Whoever asks for the code knows it; for nothing else it is said."""
+    model = model_of(corpus((SECRET, 2)))
+    rng = np.random.default_rng(6)
+
+    def drawn(condition: Condition) -> list[str]:
+        return [" ".join(model.steer(rng, model.read(""), condition, 5).tokens) for _ in range(40)]
+
+    assert not any(CODE in text for text in drawn(Condition(containing=("code is",))))
+    assert all(CODE in text for text in drawn(Condition(containing=(CODE,))))
 
 
 def test_where_all_is_withheld_it_says_so() -> None:
