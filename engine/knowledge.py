@@ -6,7 +6,8 @@ merged into the arrays by and by (see `merging`), a step with each document once
 
 from array import array
 from collections import Counter
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from itertools import islice
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from engine.background import UNIT, BackgroundPart, shipped
 from engine.errors import EmptyCorpus, NotLearned, UnseenContext
 from engine.history import LATEST, History
 from engine.mixture import Mixture, merge_all
+from engine.names import Names
 from engine.overlay import Counts
 from engine.reading import read
 from engine.skips import Skips
@@ -24,13 +26,14 @@ from engine.vocabulary import BEGIN, BEGIN_TOKEN, END_TOKEN, UNKNOWN_TOKEN, Voca
 
 _LEAST_CHANGES, _MOST_CHANGES = 20_000, 120_000
 """Contexts changed before a merge begins: a twentieth of the n-grams, within these."""
+_TOGETHER = 1_000  # documents named at a time
 
 
 class Knowledge:
     """Counts of order `order`, and what they predict as `smoothing` says (see `model`).
 
     Attributes:
-        documents: how often each was learned and not unlearned, by a hash, which holds no text
+        documents: how often each was learned and not unlearned
         counts, predictor, mixture: replaced by new ones when a merge ends; the mixture is `best`'s alone
         version: another number after every change of what is known
     """
@@ -39,7 +42,7 @@ class Knowledge:
         self.order = order
         self.tokenizer = tokenizer
         self.smoothing = smoothing
-        self.documents: Counter[int] = Counter()
+        self.documents = Names()
         self.version = 0
         self._read_in_bulk([])
 
@@ -56,8 +59,8 @@ class Knowledge:
     def unlearn(self, documents: Iterable[str | Document]) -> None:
         """Make it as if these had never been learned; raises NotLearned, and changes nothing, when one was not."""
         gone = list(documents)
-        for name, times in Counter(map(self._name, gone)).items():
-            if times > self.documents[name]:
+        for name, times in Counter(self._named(gone)[1]).items():
+            if times > self.documents.count(name):
                 raise NotLearned("A document to unlearn was never learned, so nothing was unlearned; learn it first.")
         for document in gone:
             self._fold(document, -1)
@@ -69,16 +72,16 @@ class Knowledge:
     def _read_in_bulk(self, documents: Iterable[str | Document]) -> None:
         places, names = array("q"), array("q")
 
-        def texts() -> Iterable[str]:
-            name, best = self._name, self.smoothing == "best"
-            for document in documents:
-                text = text_of(document)
-                names.append(name(document) if best else hash(text))
-                places.append(_place(document) if best else 0)
-                yield text
+        def texts() -> Iterator[str]:
+            source = iter(documents)
+            while some := list(islice(source, _TOGETHER)):
+                at, named = self._named(some)
+                places.extend(at)
+                names.extend(named)
+                yield from map(text_of, some)
 
         tokens, numbers = read(self.tokenizer, texts())
-        self.documents.update(names)
+        self.documents = Names(names)
         vocabulary = Vocabulary(tokens)
         ids = np.fromiter(map(vocabulary.index.__getitem__, tokens), np.int32, len(tokens))
         text = ids.take(numbers)
@@ -90,23 +93,25 @@ class Knowledge:
         else:
             self._use(counts)
 
-    def _name(self, document: str | Document) -> int:
-        """A number that tells a document from others, and holds no text."""
-        text = text_of(document)
-        return hash((_place(document), text)) if self.smoothing == "best" else hash(text)
+    def _named(self, documents: list[str | Document]) -> tuple[list[int], list[int]]:
+        """For each its place in order, and a number that tells it from others and holds no text."""
+        texts = [document if isinstance(document, str) else document.text for document in documents]
+        if self.smoothing != "best":
+            return [0] * len(texts), list(map(hash, texts))
+        places = [LATEST if isinstance(document, str) else document.id for document in documents]
+        return places, list(map(hash, zip(places, texts, strict=True)))
 
     def _fold(self, document: str | Document, step: int, *, latest: bool = False) -> None:
         """Learn one document (step 1) or unlearn one that was learned (step -1): the first, or the `latest` of all."""
-        tokens, name = self.tokens(text_of(document)), self._name(document)
+        tokens = self.tokens(text_of(document))
+        (place,), (name,) = self._named([document])
         ids = (self.counts.learn if step > 0 else self.counts.unlearn)(tokens)
         if self.mixture:
-            self.mixture.fold(ids, step, None if latest else (_place(document), name))
+            self.mixture.fold(ids, step, None if latest else (place, name))
         else:
             self.predictor.changed()
         self.version += 1
-        self.documents[name] += step
-        if not self.documents[name]:
-            del self.documents[name]
+        self.documents.change(name, step)
         if self._merging:
             self._meanwhile.append((tokens, step))
         if self._merging or self._changed > self._room:
@@ -138,6 +143,7 @@ class Knowledge:
         """
         while self._merging or self._changed or not self.counts.vocabulary.canonical:
             self.merge_step()
+        self.documents.merge()
 
     def merge_step(self) -> None:
         """Go on with the merge under way, or begin one: a few milliseconds."""
@@ -151,6 +157,7 @@ class Knowledge:
                 if skips:
                     skips.fold(ids, step)
             self._merging, self._meanwhile = None, []
+            self.documents.merge()
             history = self.mixture.history if self.mixture else None
             if history is not None:
                 history.renumber(self.counts.vocabulary, counts.vocabulary)
@@ -173,7 +180,7 @@ class Knowledge:
         """About how many bytes are held: arrays, changes, the vocabulary, hashes of documents."""
         mixture = self.mixture.nbytes if self.mixture else 0
         words = 16 * len(self.counts.vocabulary)  # as smoothing and stream keep them
-        return self.counts.nbytes + self.counts.vocabulary.nbytes + mixture + 100 * len(self.documents) + words
+        return self.counts.nbytes + self.counts.vocabulary.nbytes + mixture + self.documents.nbytes + words
 
     def check_not_empty(self) -> None:
         """Raise EmptyCorpus when nothing is known."""
@@ -213,7 +220,3 @@ class Knowledge:
 def text_of(document: str | Document) -> str:
     """The text alone."""
     return document.text if isinstance(document, Document) else document
-
-
-def _place(document: str | Document) -> int:
-    return document.id if isinstance(document, Document) else LATEST

@@ -96,7 +96,7 @@ class LanguageModel:
     @property
     def documents(self) -> int:
         """How many documents were learned and not unlearned."""
-        return self._known.documents.total()
+        return len(self._known.documents)
 
     @property
     def tokens(self) -> int:

@@ -11,7 +11,7 @@ PROJECT = Path(__file__).parent.parent
 ENGINE_LAYERS = [
     ["errors"],
     ["gaps"],
-    ["bars", "memory", "peers", "bench_table", "tokenizer", "vocabulary", "store"],
+    ["bars", "memory", "peers", "bench_table", "names", "tokenizer", "vocabulary", "store"],
     ["corpus", "chunks", "counts", "sql_choices", "encryption", "keeping", "sqlite_file", "postgres_connection"],
     ["reading", "followers", "sql", "encrypted"],
     ["sqlite", "postgres"],
@@ -45,7 +45,7 @@ ROOMS = {
     "numpy": {
         f"engine/{name}.py"
         for name in (
-            *("vocabulary", "chunks", "reading", "counts", "followers", "overlay", "merging", "occurrences"),
+            *("vocabulary", "chunks", "names", "reading", "counts", "followers", "overlay", "merging", "occurrences"),
             *("tallies", "history", "rows", "windows", "skips", "mixed", "background", "spelling"),
             *("smoothing", "evaluation", "sampling", "stream", "batch", "bench_table", "bench"),
             *("knowledge", "measuring", "explaining", "speaking", "model", "answers", "engine"),
