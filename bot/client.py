@@ -26,6 +26,7 @@ from bot.reading import Reader
 from bot.service import Service
 from bot.settings import Settings
 from bot.speaking import Speaking
+from bot.stats import Stats
 from bot.status import Status
 from bot.training import Control, Training
 from bot.trimming import Trimming
@@ -95,6 +96,7 @@ class Bot(commands.AutoShardedBot, commands.Bot):
         await self.add_cog(Status(self, self.service, self.channels, training, self.settings.metrics_port))
         await self.add_cog(Generating(self.service, self.channels, self.cooldowns))
         await self.add_cog(Probing(self.service, self.channels, self.cooldowns))
+        await self.add_cog(Stats(self.service, self.channels))
         await self.add_cog(ChannelSettings(self.service, self.channels))
         await self.add_cog(Privacy(self, self.service, self.channels))
         await self.add_cog(Forgetting(self, self.service, self.channels))

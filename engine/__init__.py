@@ -31,7 +31,9 @@ from engine.opening import open_store
 from engine.pieces import Piece
 from engine.receipt import Forgotten
 from engine.sampling import Dials
+from engine.statistics import Statistics, statistics
 from engine.store import Corpus, Document, Size, Store
+from engine.telling import Telling
 from engine.tokenizer import UNITS, join, show, tokens
 from engine.upkeep import make_key, restore, rotate_keys
 from engine.xray import Kind, cut_bar, kind, kinds, marks
@@ -60,9 +62,11 @@ __all__ = [
     "NotLearned",
     "Piece",
     "Size",
+    "Statistics",
     "Step",
     "Store",
     "StoreError",
+    "Telling",
     "TextCorpus",
     "Unbuilt",
     "UnseenContext",
@@ -79,5 +83,6 @@ __all__ = [
     "restore",
     "rotate_keys",
     "show",
+    "statistics",
     "tokens",
 ]

@@ -20,12 +20,11 @@ of current counts, so what was forgotten leaves no trace.
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from functools import cache
-from importlib.resources import as_file, files
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.corpus import read_corpus
+from engine.corpus import read_shipped
 from engine.overlay import Counts
 from engine.reading import read
 from engine.smoothing import UNSEEN_WORDS, Floats, KneserNey
@@ -63,11 +62,7 @@ class Background:
 @cache
 def shipped() -> Background:
     """The background of the corpora that ship; some 60 ms the first time."""
-    texts: list[str] = []
-    for name in CORPORA:
-        with as_file(files("corpora").joinpath(name)) as path:
-            texts += [document.text for document in read_corpus(path).documents]
-    return Background(texts)
+    return Background([document.text for name in CORPORA for document in read_shipped(name).documents])
 
 
 class BackgroundPart:
