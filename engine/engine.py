@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 
 from engine.answers import Candidate, Candidates, Generation, Learned, pick, rank, without_begin
+from engine.background import shipped
 from engine.building import Build, ModelKey
 from engine.explaining import Step
 from engine.held import Models
@@ -45,6 +46,7 @@ class Engine(Keeping):
         self._draw_seed = draw_seed
         self._models = Models(store.documents, memory_budget, build_aside=build_aside)
         self._version = store.version()
+        shipped()  # reads the background now, once per process: no answer waits for it
 
     # Learning and forgetting
 
