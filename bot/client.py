@@ -15,6 +15,7 @@ from bot.backfill import Backfill
 from bot.channel_settings import ChannelSettings
 from bot.channels import Channels
 from bot.consent import announce
+from bot.explaining import Explaining, ForgetThese, Why
 from bot.filtering import Filtering
 from bot.forgetting import Confirm, Forgetting
 from bot.generating import Again, Generating
@@ -95,6 +96,7 @@ class Bot(commands.AutoShardedBot, commands.Bot):
         await self.add_cog(training)
         await self.add_cog(Status(self, self.service, self.channels, training, self.settings.metrics_port))
         await self.add_cog(Generating(self.service, self.channels, self.cooldowns))
+        await self.add_cog(Explaining(self.service, self.channels, self.cooldowns))
         await self.add_cog(Probing(self.service, self.channels, self.cooldowns))
         await self.add_cog(Stats(self.service, self.channels))
         await self.add_cog(ChannelSettings(self.service, self.channels))
@@ -103,7 +105,7 @@ class Bot(commands.AutoShardedBot, commands.Bot):
         await self.add_cog(Filtering(self.channels))
         await self.add_cog(Speaking(self.service, self.channels, Random()))  # noqa: S311 - whether to join in is no secret
         await self.add_cog(Trimming(self.channels))
-        self.add_dynamic_items(Again, Step, Button, Control, Confirm)
+        self.add_dynamic_items(Again, Why, ForgetThese, Step, Button, Control, Confirm)
         await self._sync_changed()
 
     async def _sync_changed(self) -> None:

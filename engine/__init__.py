@@ -12,6 +12,7 @@ models within a memory budget; `python -m engine` is the command line.
 from engine.answers import Candidate, Candidates, Generation, Learned, rank
 from engine.bars import bar
 from engine.building import Build, Unbuilt
+from engine.conditions import HAIKU, Condition
 from engine.corpus import TextCorpus, read_corpus
 from engine.engine import Engine
 from engine.errors import (
@@ -31,6 +32,7 @@ from engine.opening import open_store
 from engine.pieces import Piece
 from engine.receipt import Forgotten
 from engine.sampling import Dials
+from engine.sources import Span
 from engine.statistics import Statistics, statistics
 from engine.store import Corpus, Document, Size, Store
 from engine.telling import Telling
@@ -39,11 +41,13 @@ from engine.upkeep import make_key, restore, rotate_keys
 from engine.xray import Kind, cut_bar, kind, kinds, marks
 
 __all__ = [
+    "HAIKU",
     "UNITS",
     "BadCorpus",
     "Build",
     "Candidate",
     "Candidates",
+    "Condition",
     "Corpus",
     "Dials",
     "Distribution",
@@ -62,6 +66,7 @@ __all__ = [
     "NotLearned",
     "Piece",
     "Size",
+    "Span",
     "Statistics",
     "Step",
     "Store",

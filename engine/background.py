@@ -17,6 +17,7 @@ the 50 were fitted on public text, and chosen round: they ship with the code. Γ
 of current counts, so what was forgotten leaves no trace.
 """
 
+import math
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -53,6 +54,10 @@ class Background:
     def words(self) -> list[str]:
         """Every word it knows, in code point order."""
         return self.vocabulary.tokens[2:]
+
+    def surprise(self, word: str) -> float:
+        """How unlikely people are to say a word anywhere: -log P."""
+        return -math.log(self.mkn.unigrams()[self.vocabulary.places[self.vocabulary.id(word)]])
 
     def ids(self, tokens: Sequence[str]) -> list[int]:
         """The ids of a document that begins with these tokens, `<s>` first."""

@@ -70,22 +70,13 @@ class Mixture:
 
     @property
     def nbytes(self) -> int:
-        """About how many bytes are held here, the counts aside."""
+        """About how many bytes are held here, the counts and the history aside."""
         background = self.background.nbytes if self.background else 0
-        return self.history.nbytes + self.skips.nbytes + background + (self._windows.nbytes if self._windows else 0)
+        return self.skips.nbytes + background + (self._windows.nbytes if self._windows else 0)
 
-    def fold(self, ids: Context, step: int, document: tuple[int, int] | None) -> None:
-        """Follow the counts: by one more document (step 1) or one less (step -1).
-
-        document: its place and name in the history; None for the latest of all.
-        """
+    def fold(self, ids: Context, step: int) -> None:
+        """Follow the counts and the history: by one more document (step 1) or one less (step -1)."""
         self.skips.fold(ids, step)
-        if document is None:
-            self.history.remove_last()
-        elif step > 0:
-            self.history.add(ids, *document)
-        else:
-            self.history.remove(*document)
         self.mkn.changed()
         self._windows = None
 
@@ -195,11 +186,13 @@ def normalised(shares: list[float]) -> list[float]:
     return [share / total for share in shares]
 
 
-def merge_all(counts: Counts, mixture: Mixture | None) -> Generator[None, None, tuple[Counts, Skips | None]]:
-    """New counts, and skip-grams of a mixture, with no changes left to merge, step by step as in `merging`."""
-    if mixture is None:
+def merge_all(
+    counts: Counts, history: History, *, with_skips: bool
+) -> Generator[None, None, tuple[Counts, Skips | None]]:
+    """New counts, and skip-grams if asked for, with no changes left to merge, step by step as in `merging`."""
+    if not with_skips:
         return (yield from merge(counts)), None
-    text, new_id = mixture.history.text(), counts.vocabulary.places + 1
+    text, new_id = history.text(), counts.vocabulary.places + 1
     merged = yield from merge(counts)
     renumbered = new_id.take(text)
     yield
