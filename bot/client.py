@@ -21,6 +21,7 @@ from bot.forgetting import Confirm, Forgetting
 from bot.generating import Again, Generating
 from bot.language import Translator, speak
 from bot.learning import Learning
+from bot.outage import Outage
 from bot.privacy import Privacy
 from bot.probing import Probing
 from bot.reading import Reader
@@ -91,8 +92,10 @@ class Bot(commands.AutoShardedBot, commands.Bot):
         await self.add_cog(Learning(self.channels))
         reader = Reader(self.channels)
         backfill = Backfill(self, self.service, self.channels, reader, self.settings.backfill)
-        training = Training(self, self.service, self.channels, reader, backfill)
+        outage = Outage(self, self.service, self.channels, reader)
+        training = Training(self, self.service, self.channels, reader, outage)
         await self.add_cog(backfill)
+        await self.add_cog(outage)
         await self.add_cog(training)
         await self.add_cog(Status(self, self.service, self.channels, training, self.settings.metrics_port))
         await self.add_cog(Generating(self.service, self.channels, self.cooldowns))

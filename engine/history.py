@@ -19,6 +19,8 @@ Ids = NDArray[np.int32]
 LATEST = 2**63 - 1
 """The place of a document without an id."""
 _FEW = 64
+_STEP = 2**20
+"""Bytes copied at once."""
 
 
 class History:
@@ -137,6 +139,7 @@ class History:
 
 
 def _array(code: str, numbers: NDArray[np.integer]) -> "array[int]":
-    made = array(code)
-    made.frombytes(numbers.astype(np.dtype(code)).tobytes())
+    made, data = array(code), numbers.astype(np.dtype(code)).data.cast("B")
+    for start in range(0, len(data), _STEP):  # no other thread runs during a step
+        made.frombytes(data[start : start + _STEP])
     return made
