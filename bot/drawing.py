@@ -17,11 +17,13 @@ async def draw(
 ) -> Generation:
     """A new text without a word that may not be said here; the seeds after a given one are those that follow it.
 
+    It copies no more from one message than may be copied in this channel.
     Raises Refusal when there is none, or when its start holds such a word already.
     """
     words = choices.words(corpus.space)
     if words.finds(start):
         raise Refusal("The start holds a word that may not be said on this server. Choose another start.")
+    options["max_copy"] = choices.max_copy(corpus)
     for number in range(DRAWS):
         this = None if seed is None else (seed + number) % LAST_SEED
         generation = await service.do(Engine.generate, corpus, start=start, seed=this, **options)
