@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.characters import Characters
 from engine.counts import Table, find, key, running_sums
 from engine.mixture import Mixture
 from engine.smoothing import Discounts, KneserNey
@@ -24,16 +25,9 @@ def of_document(smoothing: KneserNey, ids: Sequence[int]) -> Floats:
     return np.log([smoothing.probability(ids[max(0, j - reach) : j], ids[j]) for j in range(1, len(ids))])
 
 
-def of_message(mixture: Mixture, ids: Sequence[int]) -> Floats:
+def of_message(mixture: Mixture | Characters, ids: Sequence[int]) -> Floats:
     """(len(ids) - 1,) float64: natural log P of each id but the first, given all those before it."""
-    counts, prefix = mixture.counts, mixture.prefix(ids[:1])
-    entries = counts.entries(ids[:1])
-    p = []
-    for word in ids[1:]:
-        p.append(sum(mixture.contributions(prefix, entries, word)))
-        prefix.push(word)
-        entries = counts.extended(entries, word, counts.views[:-1])
-    return np.log(p)
+    return np.log(mixture.each(ids))
 
 
 def of_text(smoothing: KneserNey, text: Ids) -> Floats:

@@ -70,8 +70,15 @@ class History:
         """A copy of the last tokens of `text`, at most so many."""
         return np.array(self._text[-most:], np.int32)
 
-    def add(self, ids: Sequence[int], place: int, name: int) -> None:
-        """Put a document after all those of no later place."""
+    def last_documents(self, least: int) -> Ids:
+        """A copy of the last documents, as many whole ones as have that many tokens."""
+        lengths = np.frombuffer(self._lengths, np.int32)[::-1]
+        sums = np.cumsum(lengths[: least // 2 + 1])  # each has two tokens at least
+        documents = int(np.searchsorted(sums, least)) + 1
+        return self.tail(int(sums[min(documents, len(sums)) - 1])) if len(sums) else self.tail(1)
+
+    def add(self, ids: Sequence[int], place: int, name: int) -> bool:
+        """Put a document after all those of no later place; returns whether it is the last now."""
         at = bisect_right(self._places, place)
         start = self._start(at)
         self._text[start:start] = array("i", ids)
@@ -82,6 +89,7 @@ class History:
             self._frequencies.frombytes(bytes(8 * missing))
         for word in ids:
             self._frequencies[word] += 1
+        return at + 1 == self.documents
 
     def remove(self, place: int, name: int) -> None:
         """Take out the first document of this place and name; it must be there."""

@@ -10,8 +10,10 @@ from collections.abc import Generator, Iterable, Sequence
 
 import numpy as np
 
+from engine.characters import ORDER, Characters
 from engine.errors import EmptyCorpus, NotLearned, UnseenContext
 from engine.history import LATEST, History
+from engine.longer import Longer
 from engine.mixture import Mixture, merge_all
 from engine.overlay import Counts
 from engine.reading import read
@@ -38,6 +40,7 @@ class Knowledge:
         self.order = order
         self.tokenizer = tokenizer
         self.smoothing = smoothing
+        self._is_long = tokenizer.unit == "characters" and order == ORDER
         self.documents: Counter[int] = Counter()
         self.version = 0
         self._read_in_bulk([])
@@ -81,11 +84,12 @@ class Knowledge:
         vocabulary = Vocabulary(tokens)
         ids = np.fromiter(map(vocabulary.index.__getitem__, tokens), np.int32, len(tokens))
         text = ids.take(numbers)
-        self._merging: Generator[None, None, tuple[Counts, Skips | None]] | None = None
+        self._merging: Generator[None, None, tuple[Counts, Skips | Longer | None]] | None = None
         self._meanwhile: list[tuple[list[str], int]] = []
         counts = Counts.of_text(text, vocabulary, self.order)
         if self.smoothing == "best":
-            self._use(counts, History(text, places, names, vocabulary.ids), Skips.of_text(text, counts))
+            history = History(text, places, names, vocabulary.ids)
+            self._use(counts, history, (Longer if self._is_long else Skips).of_text(text, counts))
         else:
             self._use(counts)
 
@@ -123,7 +127,7 @@ class Knowledge:
     @property
     def _changed(self) -> int:
         """How many contexts are not as the tables say."""
-        return self.counts.changed + (self.mixture.skips.changed if self.mixture else 0)
+        return self.counts.changed + (self.mixture.changed if self.mixture else 0)
 
     @property
     def merging(self) -> bool:
@@ -144,22 +148,27 @@ class Knowledge:
         try:
             next(self._merging)
         except StopIteration as done:
-            counts, skips = done.value
+            counts, besides = done.value
             for tokens, step in self._meanwhile:
                 ids = (counts.learn if step > 0 else counts.unlearn)(tokens)
-                if skips:
-                    skips.fold(ids, step)
+                if besides:
+                    besides.fold(ids, step)
             self._merging, self._meanwhile = None, []
             history = self.mixture.history if self.mixture else None
             if history is not None:
                 history.renumber(self.counts.vocabulary, counts.vocabulary)
-            self._use(counts, history, skips)
+            self._use(counts, history, besides)
 
-    def _use(self, counts: Counts, history: History | None = None, skips: Skips | None = None) -> None:
+    def _use(self, counts: Counts, history: History | None = None, besides: Skips | Longer | None = None) -> None:
         self.counts = counts
         self._room = min(max(len(counts) // 20, _LEAST_CHANGES), _MOST_CHANGES)
         self.predictor = KneserNey(counts)
-        self.mixture = Mixture(self.predictor, history, skips) if history is not None and skips else None
+        self.mixture: Mixture | Characters | None = None
+        if history is not None:
+            if isinstance(besides, Skips):
+                self.mixture = Mixture(self.predictor, history, besides)
+            elif besides:
+                self.mixture = Characters(self.predictor, history, besides)
         self.version += 1
 
     # What is known

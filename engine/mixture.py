@@ -20,8 +20,10 @@ from collections.abc import Generator, Sequence
 from functools import lru_cache
 
 from engine import rows as of_rows
+from engine.characters import Characters
 from engine.gates import FIRST_RECENT, FIRST_SKIP, FIRST_WORDS, PARTS, shares
-from engine.history import History
+from engine.history import History, Ids
+from engine.longer import Longer
 from engine.merging import merge
 from engine.overlay import Context, Counts
 from engine.rows import Row
@@ -60,6 +62,11 @@ class Mixture:
         self._windows: Windows | None = None
 
     @property
+    def changed(self) -> int:
+        """How many contexts have changes, those of the counts aside."""
+        return self.skips.changed
+
+    @property
     def nbytes(self) -> int:
         """About how many bytes are held here, the counts aside."""
         return self.history.nbytes + self.skips.nbytes + (self._windows.nbytes if self._windows else 0)
@@ -78,6 +85,10 @@ class Mixture:
             self.history.remove(*document)
         self.mkn.changed()
         self._windows = None
+
+    def rebuilt(self, text: Ids, counts: Counts) -> Generator[None, None, Skips]:
+        """The skip-grams counted afresh, step by step, in a text of the counts' canonical ids."""
+        return build(text, counts.vocabulary.ids, counts.order)
 
     @property
     def windows(self) -> Windows:
@@ -108,6 +119,17 @@ class Mixture:
         """P(word|context)."""
         prefix = self.prefix(context)
         return sum(self.contributions(prefix, self.counts.entries(prefix.tokens), word))
+
+    def each(self, ids: Sequence[int]) -> list[float]:
+        """P of each id of a document but the first, given all those before it."""
+        counts, prefix = self.counts, self.prefix(ids[:1])
+        entries = counts.entries(ids[:1])
+        p = []
+        for word in ids[1:]:
+            p.append(sum(self.contributions(prefix, entries, word)))
+            prefix.push(word)
+            entries = counts.extended(entries, word, counts.views[:-1])
+        return p
 
     def parts(self, context: Sequence[int], word: int) -> list[tuple[str, float]]:
         """P(word|context) cut into what each part contributes: its name and g_j P_j(word|context)."""
@@ -160,12 +182,14 @@ def normalised(shares: list[float]) -> list[float]:
     return [share / total for share in shares]
 
 
-def merge_all(counts: Counts, mixture: Mixture | None) -> Generator[None, None, tuple[Counts, Skips | None]]:
-    """New counts, and skip-grams of a mixture, with no changes left to merge, step by step as in `merging`."""
+def merge_all(
+    counts: Counts, mixture: Mixture | Characters | None
+) -> Generator[None, None, tuple[Counts, Skips | Longer | None]]:
+    """New counts, and what else a mixture counts, with no changes left to merge, step by step as in `merging`."""
     if mixture is None:
         return (yield from merge(counts)), None
     text, new_id = mixture.history.text(), counts.vocabulary.places + 1
     merged = yield from merge(counts)
     renumbered = new_id.take(text)
     yield
-    return merged, (yield from build(renumbered, merged.vocabulary.ids, merged.order))
+    return merged, (yield from mixture.rebuilt(renumbered, merged))

@@ -143,7 +143,7 @@ class KneserNey:
             if c:
                 terms.append(weight * ((c - d[c if c < 3 else 3]) / total))
             weight *= back
-        p = weight * self._unigram(word)
+        p = weight * self.unigram(word)
         for term in reversed(terms):
             p += term
         return p
@@ -198,7 +198,8 @@ class KneserNey:
             self._unigrams = own + self._unigram_parts(BEGIN)[1]
         return self._unigrams
 
-    def _unigram(self, word: int) -> float:
+    def unigram(self, word: int) -> float:
+        """P(word)."""
         own, rest = self._unigram_parts(word)
         return own + rest
 

@@ -3,6 +3,8 @@
 import numpy as np
 
 from engine.batch import sample_many
+from engine.character_stream import CharacterStream
+from engine.characters import Characters
 from engine.errors import EmptyCorpus, InvalidArgument
 from engine.gaps import GLUE
 from engine.knowledge import Knowledge
@@ -59,7 +61,7 @@ class Speaker:
     def _stream_now(self) -> Stream:
         known = self._known
         if self._stream is None or self._version != known.version:
-            self._stream = MixedStream(known.mixture) if known.mixture else Stream(known.predictor)
+            self._stream = _stream_of(known)
             self._version = known.version
         return self._stream
 
@@ -77,3 +79,9 @@ class Speaker:
             return False  # two words with a blank between them
         read_again = tokenizer.encode(tokenizer.decode(tail))
         return [token.strip(GLUE) for token in read_again] != [token.strip(GLUE) for token in tail]
+
+
+def _stream_of(known: Knowledge) -> Stream:
+    if isinstance(known.mixture, Characters):
+        return CharacterStream(known.mixture)
+    return MixedStream(known.mixture) if known.mixture else Stream(known.predictor)

@@ -1,0 +1,225 @@
+"""`--smoothing best` in characters, at the highest order: a linear mixture of many contexts.
+
+    P(w|h) = Σ_i g_i(h) [ (1 - l_i(h)) (c_i(w) - D_i(c_i(w))) / Z_i + l_i(h) [w = last_i] ] + g(h) P_1(w)
+
+    o1 … o7        the last 1 … 7 characters: the counts of `overlay`, adjusted as Kneser-Ney has them
+    o9 … o20, w    longer contexts, and words (see `keys` and `longer`), plain counts
+    r              the same lately (see `lately`), plain counts
+    last_i         what followed the i-th context the last time
+    Z_i            Σ (c_i(w) - D_i(c_i(w))), D_i a constant discount for counts of 1, 2, and 3 or more
+    g, l           gates that look at the contexts only (see `character_gates`)
+    P_1            the unigrams of modified Kneser-Ney (see `smoothing`)
+
+Every number is an integer count of the documents learned, or of the last of them, or a constant that ships
+with the code, and all sums over parts run in one order; so what is said of exactness in `mixture` holds here.
+That many orders, words and what was said last predict text best side by side is known from compressors
+(Mahoney 2005, PAQ); here the mixing is linear, so that it can be taken apart, and learns nothing as it goes.
+"""
+
+from collections.abc import Generator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.character_gates import NEXT, DISCOUNTS, PARTS, unigram_share, weigh
+from engine.followed import Followed
+from engine.history import History
+from engine.keys import FIRST_WORD, LENGTHS, Alphabet, Said
+from engine.lately import KINDS_OF_LASTS, KINDS_OF_WINDOWS, Lately
+from engine.longer import FIRST, Longer, build
+from engine.overlay import NO_ENTRY, Context, Counts
+from engine.smoothing import Floats, KneserNey
+from engine.vocabulary import BEGIN
+
+ORDER = FIRST + 1
+"""The n-gram order whose counts are the o1 … o7."""
+_KEPT = 20_000  # rows of n-gram contexts that are kept at hand
+_ROW = 700  # bytes one takes, about
+
+Heard = tuple[int, Followed, float, float, int]
+"""A part, what followed its context, the factor of c - D, and how much more the token that followed last gets."""
+
+
+class Prefix(Said):
+    """A document as far as it has been said, from `<s>` on, with what is needed to tell what may follow."""
+
+    def __init__(self, alphabet: Alphabet, counts: Counts, tokens: Sequence[int]) -> None:
+        self._counts = counts
+        self.entries: list[int] = []
+        """Where the last 1, 2, … tokens stand among the counts, as far as they do."""
+        super().__init__(alphabet, tokens)
+
+    def push(self, token: int) -> None:
+        """Say one more token."""
+        super().push(token)
+        self.entries = self._counts.extended(self.entries, token, self._counts.views[:-1])
+
+
+class Characters:
+    """The probabilities of counts, a history and longer contexts of the same documents, all of which may change."""
+
+    def __init__(self, mkn: KneserNey, history: History, longer: Longer) -> None:
+        self.mkn = mkn
+        self.counts = mkn.counts
+        self.history = history
+        self.longer = longer
+        self._rows: dict[Context, Followed] = {}
+        self._lately: Lately | None = None
+
+    @property
+    def changed(self) -> int:
+        """How many contexts have changes, those of the counts aside."""
+        return self.longer.changed
+
+    @property
+    def nbytes(self) -> int:
+        """About how many bytes are held here, the counts aside."""
+        lately = self._lately.nbytes if self._lately else 0
+        return self.history.nbytes + self.longer.nbytes + lately + _ROW * len(self._rows)
+
+    def fold(self, ids: Context, step: int, document: tuple[int, int] | None) -> None:
+        """Follow the counts: by one more document (step 1) or one less (step -1).
+
+        document: its place and name in the history; None for the latest of all.
+        """
+        keys = self.longer.fold(ids, step)
+        self._follow(ids)
+        followed = False
+        if document is None:
+            self.history.remove_last()
+        elif step < 0:
+            self.history.remove(*document)
+        elif self.history.add(ids, *document) and self._lately:
+            followed = self._lately.add(ids, keys)
+        if not followed:
+            self._lately = None
+        self.mkn.changed()
+
+    def _follow(self, ids: Context) -> None:
+        """Bring the rows at hand up to date with what the counts changed for a document."""
+        rows, changes = self._rows, self.counts.changes
+        for end in range(1, len(ids)):
+            for start in range(end - 1, max(end - ORDER, -1), -1):
+                row = rows.get(ids[start:end])
+                if row is None:
+                    continue
+                now = changes[end - start - 1].get(ids[start:end])
+                if now is not None and ids[end] in now:
+                    row.put(ids[end], now[ids[end]])
+
+    def rebuilt(self, text: NDArray[np.integer], counts: Counts) -> Generator[None, None, Longer]:
+        """The longer contexts counted afresh, step by step, in a text of the counts' canonical ids."""
+        return build(text, counts.vocabulary)
+
+    @property
+    def lately(self) -> Lately:
+        """What was said lately, as of now."""
+        self._lately = self._lately or Lately(self.history, self.longer.alphabet)
+        return self._lately
+
+    # Predicting
+
+    def prefix(self, tokens: Sequence[int]) -> Prefix:
+        """A document as far as it has been said; `<s>` is understood."""
+        tokens = tokens if tokens and tokens[0] == BEGIN else (BEGIN, *tokens)
+        return Prefix(self.longer.alphabet, self.counts, tokens)
+
+    def distribution(self, context: Sequence[int], originality: float = 1.0) -> Floats:
+        """(V,) float64: P(w|context) of every token, in canonical order; the context is all that was said."""
+        return self.distribution_after(self.prefix(context), originality)
+
+    def distribution_after(self, said: Prefix, originality: float = 1.0) -> Floats:
+        """The same after what was said."""
+        heard, rest = self.heard(said, originality)
+        p = rest * self.mkn.unigrams()
+        view, place = p.data, self.counts.vocabulary.places.data
+        for part, row, factor, more, last in heard:
+            d = DISCOUNTS[part]
+            for word, count in row.counts.items():
+                view[place[word]] += factor * (count - d[count if count < 3 else 3])  # noqa: PLR2004 - D_3 and so on
+            if last >= 0:
+                view[place[last]] += more
+        return p
+
+    def each(self, ids: Sequence[int]) -> list[float]:
+        """P of each id of a document but the first, given those before it."""
+        said, p = self.prefix(ids[:1]), []
+        for word in ids[1:]:
+            p.append(sum(self._contributions(said, word)))
+            said.push(word)
+        return p
+
+    def parts(self, context: Sequence[int], word: int) -> list[tuple[str, float]]:
+        """P(word|context) cut into what each part contributes."""
+        return list(zip(PARTS, self._contributions(self.prefix(context), word), strict=True))
+
+    def _contributions(self, said: Prefix, word: int) -> list[float]:
+        heard, rest = self.heard(said)
+        terms = [0.0] * len(PARTS)
+        for part, row, factor, more, last in heard:
+            count = row.counts.get(word)
+            if count:
+                terms[part] = factor * (count - DISCOUNTS[part][count if count < 3 else 3])  # noqa: PLR2004
+            if word == last:
+                terms[part] += more
+        terms[-1] = rest * self.mkn.unigram(word)
+        return terms
+
+    def heard(self, said: Prefix, originality: float = 1.0) -> tuple[list[Heard], float]:
+        """The parts that know the context, and the share of the unigrams."""
+        keys = said.keys()
+        rows = self._known(said, keys)
+        known = sum(row is not None for row in rows[: len(LENGTHS)])
+        left = _left(said, rows, originality) if originality < 1 else _ALL
+        lately = self.lately
+        rest = total = left[-1] * unigram_share(known)
+        shares: list[Heard] = []
+        for part, row in enumerate(rows):
+            if row is None:
+                continue
+            last = lately.last(part, keys[part]) if part in KINDS_OF_LASTS else -1
+            share, stay, scale = weigh(part, known, row, rows[NEXT[part]], last)
+            share *= left[part]
+            total += share
+            shares.append((part, row, share * (1 - stay) * scale, share * stay, last))
+        return [(part, row, a / total, b / total, last) for part, row, a, b, last in shares], rest / total
+
+    def _known(self, said: Prefix, keys: list[int]) -> list[Followed | None]:
+        """What followed the context of each part; None where nothing did. One None more comes last."""
+        rows: list[Followed | None] = [*self._ngrams(said)]
+        rows += [None] * (FIRST - len(rows))
+        rows += [self.longer.row(kind, keys[kind]) if keys[kind] >= 0 else None for kind in range(FIRST, len(keys))]
+        rows += [self.lately.row(number, keys[kind]) for number, kind in enumerate(KINDS_OF_WINDOWS)]
+        rows.append(None)
+        return rows
+
+    def _ngrams(self, said: Prefix) -> list[Followed]:
+        """What followed the last 1, 2, … tokens, as far as anything did."""
+        found, rows, counts = [], self._rows, self.counts
+        context, entries = tuple(said.tokens[-ORDER + 1 :]), said.entries
+        for length in range(1, len(context) + 1):
+            row = rows.get(context[-length:])
+            if row is None:
+                entry = entries[length - 1] if length <= len(entries) else NO_ENTRY
+                followers = counts.followers(context[-length:], entry)
+                if followers is None:
+                    break
+                if len(rows) >= _KEPT:
+                    rows.clear()
+                words, each = (np.asarray(numbers).tolist() for numbers in followers)
+                row = rows[context[-length:]] = Followed(dict(zip(words, each, strict=True)))
+            if not row.total:
+                break
+            found.append(row)
+        return found
+
+
+_ALL = (1.0,) * len(PARTS)
+
+
+def _left(said: Prefix, rows: Sequence[Followed | None], originality: float) -> tuple[float, ...]:
+    """What an originality leaves of each part: the less, the more shorter its context is than the longest known one."""
+    longest = sum(row is not None for row in rows[:FIRST])
+    word = min(said.word, longest)
+    looks = (*range(1, FIRST + 1), *[longest] * (FIRST_WORD - FIRST), word, *[longest] * 3, 3, 5, word, 0)
+    return tuple(originality ** max(longest - look, 0) for look in looks)
