@@ -20,10 +20,13 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot import formatting
+from bot.language import _, later, speak
 from engine import Corpus, EngineError
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+
+_SERVERS_ONLY = later("That works in a server's channels only.")
 
 PATIENCE = 1.5
 """Seconds to wait for an answer before saying "thinking"; Discord waits three."""
@@ -122,7 +125,8 @@ class Cooldowns:
         wait = window.update_rate_limit(now) if window else None
         if wait is None:
             return True
-        await refuse(interaction, f"That was a lot at once. Wait {max(1, math.ceil(wait))} s, then ask again.")
+        seconds = max(1, math.ceil(wait))
+        await refuse(interaction, _("That was a lot at once. Wait {seconds} s, then ask again.", seconds=seconds))
         return False
 
 
@@ -146,13 +150,15 @@ def _sentence(error: Exception) -> str | None:
         case Refusal() | EngineError():
             return str(error)
         case app_commands.MissingPermissions():
-            return f"You need the permission {_named(error.missing_permissions)} in this channel for that."
+            return _(
+                "You need the permission {names} in this channel for that.", names=_named(error.missing_permissions)
+            )
         case app_commands.NoPrivateMessage():
-            return "That works in a server's channels only."
+            return _(_SERVERS_ONLY)
         case app_commands.CommandNotFound() | app_commands.CommandSignatureMismatch():
-            return "That command has changed. Reload Discord (Ctrl+R, or close the app), then try again."
+            return _("That command has changed. Reload Discord (Ctrl+R, or close the app), then try again.")
         case discord.Forbidden():
-            return "Discord does not let me do that here. Give me View Channel and Send Messages in this channel."
+            return _("Discord does not let me do that here. Give me View Channel and Send Messages in this channel.")
     return None
 
 
@@ -167,7 +173,8 @@ def log_error(what: str, error: BaseException) -> None:
 
 
 async def guarded(interaction: discord.Interaction, using: Awaitable[None]) -> None:
-    """Run what a button does; discord.py would drop its errors where nobody sees them."""
+    """Run what a button does, in its user's language; discord.py would drop its errors where nobody sees them."""
+    speak(interaction.locale)
     try:
         await using
     except Exception as error:  # whatever it is, the one error handler answers
@@ -177,11 +184,11 @@ async def guarded(interaction: discord.Interaction, using: Awaitable[None]) -> N
 def check_manager(interaction: discord.Interaction) -> None:
     """Raises Refusal unless the person may manage this very channel."""
     if not interaction.permissions.manage_channels:
-        raise Refusal("You need the permission Manage Channels in this channel for that.")
+        raise Refusal(_("You need the permission Manage Channels in this channel for that."))
 
 
 def corpus_of(interaction: discord.Interaction) -> Corpus:
     """The corpus of the channel where something was asked. Every command works in servers only."""
     if interaction.channel_id is None or interaction.guild_id is None:
-        raise Refusal("That works in a server's channels only.")
+        raise Refusal(_(_SERVERS_ONLY))
     return Corpus(interaction.channel_id, interaction.guild_id)

@@ -157,7 +157,7 @@ class Choices:
 
     async def _look(self) -> None:
         try:
-            while await self._service.do(Engine.poll_choices) != self._version:
+            while await self._service.do(Engine.version) != self._version:
                 await self.load()
         except EngineError:
             self._version = None  # the service says what is wrong with the store
@@ -167,7 +167,7 @@ class Choices:
 
 def _read(engine: Engine) -> tuple[int, dict[str, dict[Corpus, str]], set[tuple[int, int | None]]]:
     # The version comes first: a change while the rest is read is then seen at the next look.
-    return engine.poll_choices(), {name: engine.choices(name) for name in NAMES}, engine.refusals()
+    return engine.version(), {name: engine.choices(name) for name in NAMES}, engine.refusals()
 
 
 @lru_cache(maxsize=1024)

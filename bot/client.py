@@ -18,9 +18,10 @@ from bot.consent import announce
 from bot.filtering import Filtering
 from bot.forgetting import Confirm, Forgetting
 from bot.generating import Again, Generating
+from bot.language import Translator, speak
 from bot.learning import Learning
 from bot.privacy import Privacy
-from bot.probing import Back, Probing, Step
+from bot.probing import Probing
 from bot.reading import Reader
 from bot.service import Service
 from bot.settings import Settings
@@ -28,6 +29,7 @@ from bot.speaking import Speaking
 from bot.status import Status
 from bot.training import Control, Training
 from bot.trimming import Trimming
+from bot.walking import Button, Step
 from engine import StoreError
 
 log = logging.getLogger(__name__)
@@ -35,6 +37,7 @@ log = logging.getLogger(__name__)
 ESSENTIAL = {
     "name", "description", "type", "options", "choices", "value", "required", "default_member_permissions",
     "contexts", "integration_types", "min_value", "max_value", "min_length", "max_length", "nsfw",
+    "name_localizations", "description_localizations",
 }  # fmt: skip
 """What of a command's description people see or Discord checks."""
 
@@ -43,7 +46,8 @@ class Tree(app_commands.CommandTree["Bot"]):
     """The slash commands."""
 
     async def interaction_check(self, interaction: discord.Interaction, /) -> bool:
-        """Cooldowns, for every command alike."""
+        """The language of whoever asks, and cooldowns, for every command alike."""
+        speak(interaction.locale)
         return await self.client.cooldowns.admits(interaction)
 
     async def on_error(self, interaction: discord.Interaction, error: app_commands.AppCommandError, /) -> None:
@@ -97,13 +101,16 @@ class Bot(commands.AutoShardedBot, commands.Bot):
         await self.add_cog(Filtering(self.channels))
         await self.add_cog(Speaking(self.service, self.channels, Random()))  # noqa: S311 - whether to join in is no secret
         await self.add_cog(Trimming(self.channels))
-        self.add_dynamic_items(Again, Step, Back, Control, Confirm)
+        self.add_dynamic_items(Again, Step, Button, Control, Confirm)
         await self._sync_changed()
 
     async def _sync_changed(self) -> None:
         """Send the commands only when Discord has others: it allows few syncs a day."""
-        ours = [command.to_dict(self.tree) for command in self.tree.get_commands()]
-        theirs = await self.http.get_global_commands(self.application_id or 0)
+        translator = Translator()
+        await self.tree.set_translator(translator)
+        ours = [await command.get_translated_payload(self.tree, translator) for command in self.tree.get_commands()]
+        route = discord.http.Route("GET", "/applications/{id}/commands", id=self.application_id or 0)
+        theirs = await self.http.request(route, params={"with_localizations": "true"})
         if sorted(map(essence, ours)) != sorted(map(essence, theirs)):
             await self.tree.sync()
             log.info("synced %d commands", len(ours))

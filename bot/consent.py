@@ -4,9 +4,10 @@ import discord
 from discord.ext import commands
 
 from bot.answering import Refusal
+from bot.language import ENGLISH, _, later, speaking
 from engine import Corpus
 
-ANNOUNCEMENT = (
+ANNOUNCEMENT = later(
     "**Someone who manages this channel has let me learn here.**\n"
     "From the messages people write in this channel I learn which words follow one another, to make up new ones "
     "(`/generate`). I keep their text, without mentions, addresses, phone numbers and keys; what is deleted "
@@ -17,8 +18,10 @@ ANNOUNCEMENT = (
 
 
 async def announce(bot: commands.Bot, corpus: Corpus) -> None:
-    """Tell the channel; raises discord.HTTPException when that fails."""
-    await bot.get_partial_messageable(corpus.id, guild_id=corpus.space).send(ANNOUNCEMENT)
+    """Tell the channel, in its server's language; raises discord.HTTPException when that fails."""
+    guild = bot.get_guild(corpus.space)
+    with speaking(guild.preferred_locale if guild else ENGLISH):
+        await bot.get_partial_messageable(corpus.id, guild_id=corpus.space).send(_(ANNOUNCEMENT))
 
 
 def check_may_announce(interaction: discord.Interaction) -> None:
@@ -27,6 +30,8 @@ def check_may_announce(interaction: discord.Interaction) -> None:
     in_thread = isinstance(interaction.channel, discord.Thread)
     if not may.view_channel or not (may.send_messages_in_threads if in_thread else may.send_messages):
         raise Refusal(
-            "I learn nothing in a channel where I cannot say so. Give my role View Channel and Send Messages "
-            "(in a thread: Send Messages in Threads) under Edit Channel, Permissions, then try again."
+            _(
+                "I learn nothing in a channel where I cannot say so. Give my role View Channel and Send Messages "
+                "(in a thread: Send Messages in Threads) under Edit Channel, Permissions, then try again."
+            )
         )

@@ -1,132 +1,87 @@
-"""A next-token distribution as Discord text: bars in a code block, and below it what they rest on. Pure.
-
-Lines stay within `WIDTH` columns, which a phone shows without wrapping. Columns are those of a
-fixed-width font: an emoji or a Chinese character takes two, a combining mark none.
-"""
+"""A next-token distribution as Discord text: bars in a code block, and below it what they rest on. Pure."""
 
 import math
-import unicodedata
+from collections.abc import Sequence
 
-from wcwidth import wcswidth, wcwidth
-
+from bot.columns import WIDTH, begin, chance, end, pad, plain
 from bot.formatting import LIMIT, quoted
 from bot.wordfilter import HIDDEN, WordFilter
-from engine import Candidate, Candidates, bar, join, show
+from bot.xray import Marks, legend
+from engine import Candidate, Candidates, bar, cut_bar, join, marks, show
 
 ANYTHING = WordFilter()
 """Nothing is forbidden."""
-WIDTH = 46
 _TOKEN, _BAR, _CHANCE, _SEEN = 13, 16, 6, 5
-_ROUNDS_TO_ALL, _SMALLEST = 99.95, 0.05
-"""Percentages from which one decimal would say 100.0, and below which it would say 0.0."""
 _WIDEST_COUNT = 100_000
 _MANY = 8
 """More choices than these, and more than half of all there are: wide open."""
-_MARKS = 24
-"""Most code points of a token: marks that take no column could fill a message."""
-_FIRST_STRONG, _POP = "\u2068", "\u2069"
-"""Isolate right-to-left text, which would turn the rest of its line around."""
 
 
-def distribution(candidates: Candidates, words: WordFilter = ANYTHING) -> str:
+def distribution(
+    candidates: Candidates, words: WordFilter = ANYTHING, *, temperature: float = 1.0, drawn: Candidate | None = None
+) -> str:
     """The whole message; the least probable lines make room when it would be too long.
 
     What may not be said is hidden: tokens that hold one of the words, or would finish one begun in the prompt.
+    `drawn` is the token that was drawn just now. Bars are cut into pieces where the candidates have them.
     """
+    above = f"{_drawn(drawn)}\n" if drawn else ""
     below = "\n".join(
         [
             answered_by(candidates),
             *readings(candidates),
+            *heat(temperature, xray=any(candidate.pieces for candidate in candidates.candidates)),
             f"{sureness(candidates.entropy_bits, candidates.vocabulary)}.",
         ]
     )
     shown = list(candidates.candidates)
     while True:
         rest = remainder(shown, candidates.vocabulary)
-        text = words.mask(f"{_block(candidates, shown, words)}\n{below}{rest}")
+        text = words.mask(f"{above}{_block(candidates, shown, words)}\n{below}{rest}")
         if len(text) <= LIMIT or not shown:
             return text
         shown.pop()
 
 
-def sayable(candidates: Candidates, token: str, words: WordFilter) -> bool:
-    """Whether a token may be shown after this prompt."""
+def sayable(prompt: Sequence[str], unit: str, token: str, words: WordFilter) -> bool:
+    """Whether a token may be shown after these."""
     if not words.words:
         return True
-    before = join(candidates.prompt, candidates.unit)
-    after = join([*candidates.prompt, token], candidates.unit)
+    before, after = join(prompt, unit), join([*prompt, token], unit)
     return not words.finds(token) and len(list(words.spans(after))) <= len(list(words.spans(before)))
 
 
+def _drawn(drawn: Candidate) -> str:
+    said = f"Drawn: {quoted(show(drawn.token), 30)}, which had {chance(drawn.probability)}."
+    return said + (" So the message ends here." if drawn.token == "</s>" else "")  # noqa: S105 - a token of text
+
+
 def _block(candidates: Candidates, shown: list[Candidate], words: WordFilter) -> str:
-    title = _end(" ".join(words.mask(join(candidates.prompt, candidates.unit)).split()), WIDTH - 2)
+    title = end(" ".join(words.mask(join(candidates.prompt, candidates.unit)).split()), WIDTH - 2)
     head = f"{'next token':<{_TOKEN}} {'':<{_BAR}} {'chance':>{_CHANCE}} {'seen':>{_SEEN}}"
-    lines = (_line(line, plain(line.token) if sayable(candidates, line.token, words) else HIDDEN) for line in shown)
-    return "\n".join(["```", f"{title} ▁", head, *lines, "```"])
+    pieces = [candidate.pieces for candidate in shown]
+    marked = marks(candidates.order, pieces)
+    bars = [_bar(candidate, marked) for candidate in shown]
+    lines = []
+    for candidate, drawn in zip(shown, bars, strict=True):
+        said = sayable(candidates.prompt, candidates.unit, candidate.token, words)
+        lines.append(_line(candidate, plain(candidate.token, candidates.unit) if said else HIDDEN, drawn))
+    return "\n".join(["```", f"{title} ▁", head, *lines, *legend(pieces, bars, candidates.unit, marked), "```"])
 
 
-def _line(candidate: Candidate, token: str) -> str:
-    columns = _pad(_begin(token, _TOKEN), _TOKEN)
-    drawn = bar(candidate.probability, _BAR)
+def _bar(candidate: Candidate, marked: Marks) -> str:
+    if candidate.pieces:
+        return cut_bar(candidate.probability, candidate.pieces, _BAR, marked)
+    return bar(candidate.probability, _BAR)
+
+
+def _line(candidate: Candidate, token: str, drawn: str) -> str:
+    columns = pad(begin(token, _TOKEN), _TOKEN)
     return f"{columns} {drawn:<{_BAR}} {chance(candidate.probability):>{_CHANCE}} {_count(candidate.count):>{_SEEN}}"
-
-
-def chance(probability: float) -> str:
-    """A probability as people read it: 41.2 %, and never 0 % for what is possible."""
-    percent = 100 * probability
-    if percent >= _ROUNDS_TO_ALL:
-        return "100 %"
-    return f"{percent:.1f} %" if percent >= _SMALLEST else f"<{2 * _SMALLEST:g} %"
 
 
 def _count(count: int) -> str:
     return str(count) if count < _WIDEST_COUNT else f"{count // 1000}k"
-
-
-def plain(token: str) -> str:
-    """A token that can stand in a code block: no backtick, no control; blanks and line ends by name."""
-    text = show(token).replace("`", "ˋ").replace("\n", "↵")
-    text = "".join(c for c in text if unicodedata.category(c) not in ("Cc", "Cs", "Cf") or c == "\u200d")
-    text = text or "(invisible)"
-    if any(unicodedata.bidirectional(c) in ("R", "AL") for c in text):
-        text = f"{_FIRST_STRONG}{text}{_POP}"
-    return text
-
-
-def _columns(text: str) -> int:
-    return max(wcswidth(text), 0)
-
-
-def _pad(text: str, width: int) -> str:
-    return text + " " * (width - _columns(text))
-
-
-def _begin(text: str, width: int) -> str:
-    """The text, or as much of its beginning as fits, with an ellipsis."""
-    if _columns(text) <= width and len(text) <= _MARKS:
-        return text
-    kept = ""
-    for c in text:
-        if _columns(kept + c) > width - 1 or len(kept) >= _MARKS - 2:
-            break
-        kept += c
-    closing = _POP if kept.startswith(_FIRST_STRONG) else ""
-    return f"{kept}{closing}…"
-
-
-def _end(text: str, width: int) -> str:
-    """The text, or as much of its end as fits: what comes next depends on the end."""
-    text = text.replace("`", "ˋ")
-    if _columns(text) <= width and len(text) <= 3 * width:
-        return text
-    kept: list[str] = []
-    room = width - 1
-    for c in reversed(text[-3 * width :]):
-        room -= max(wcwidth(c), 0)
-        if room < 0:
-            break
-        kept.append(c)
-    return "…" + "".join(reversed(kept))
 
 
 def answered_by(candidates: Candidates) -> str:
@@ -157,6 +112,19 @@ def readings(candidates: Candidates) -> list[str]:
         pairs = (f"{quoted(asked, 30)} as {quoted(known, 30)}" for asked, known in candidates.replaced[:5])
         lines.append(f"Read {', '.join(pairs)}.")
     return lines
+
+
+def heat(temperature: float, *, xray: bool) -> list[str]:
+    """What the temperature does, where it does something."""
+    if temperature == 1:
+        return []
+    said = f"Temperature {temperature:g}: "
+    if temperature == 0:
+        said += "always the likeliest token."
+    else:
+        said += f"likely tokens are made {'likelier' if temperature < 1 else 'less likely'}, unlikely ones "
+        said += f"{'less likely' if temperature < 1 else 'likelier'}."
+    return [said + (" Bars are cut in proportion to what the pieces were before." if xray else "")]
 
 
 def sureness(bits: float, vocabulary: int) -> str:

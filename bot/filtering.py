@@ -7,7 +7,7 @@ from discord.ext import commands
 from bot import formatting
 from bot.answering import Answer, Refusal, answer, corpus_of
 from bot.channels import Channels
-from bot.reporting import count
+from bot.language import _, plural
 from bot.wordfilter import SHORTEST, Word
 
 MOST_WORDS = 200
@@ -38,12 +38,18 @@ class Filtering(commands.GroupCog, group_name="filter", group_description="Words
     async def _add(self, interaction: discord.Interaction, word: Word) -> Answer:
         words = [other for other in self._words(interaction) if other.key != word.key]
         if len(word.key) < SHORTEST:
-            raise Refusal(f"A word needs {SHORTEST} letters or digits, so that not nearly everything is forbidden.")
+            raise Refusal(
+                _("A word needs {least} letters or digits, so that not nearly everything is forbidden.", least=SHORTEST)
+            )
         if len(words) >= MOST_WORDS:
-            raise Refusal(f"There are {MOST_WORDS} words on the list, which is all it takes. Remove one first.")
+            raise Refusal(
+                _("There are {most} words on the list, which is all it takes. Remove one first.", most=MOST_WORDS)
+            )
         await self._choices.set_words(corpus_of(interaction).space, [*words, word])
-        where = "where it stands alone" if word.alone else "also inside of other words"
-        return Answer(f"I will not say {formatting.quoted(word.text)} on this server, {where}.")
+        quoted = formatting.quoted(word.text)
+        if word.alone:
+            return Answer(_("I will not say {word} on this server where it stands alone.", word=quoted))
+        return Answer(_("I will not say {word} on this server, also inside of other words.", word=quoted))
 
     @app_commands.command(description="Allow a word again")
     @app_commands.guild_only()
@@ -56,9 +62,9 @@ class Filtering(commands.GroupCog, group_name="filter", group_description="Words
         words = self._words(interaction)
         left = [other for other in words if other.key != word.key]
         if len(left) == len(words):
-            raise Refusal(f"{formatting.quoted(word.text)} is not on the list. /filter list shows it.")
+            raise Refusal(_("{word} is not on the list. /filter list shows it.", word=formatting.quoted(word.text)))
         await self._choices.set_words(corpus_of(interaction).space, left)
-        return Answer(f"{formatting.quoted(word.text)} is off the list.")
+        return Answer(_("{word} is off the list.", word=formatting.quoted(word.text)))
 
     @app_commands.command(name="list", description="Show the words I may not say on this server")
     @app_commands.guild_only()
@@ -69,16 +75,19 @@ class Filtering(commands.GroupCog, group_name="filter", group_description="Words
     async def _show(self, interaction: discord.Interaction) -> Answer:
         words = self._words(interaction)
         if not words:
-            return Answer("The list is empty: /filter add puts a word on it.")
-        shown = sorted(f"{formatting.quoted(word.text)}{' (alone)' if word.alone else ''}" for word in words)
-        pieces = formatting.split(
-            f"{count(len(words), 'word')} I may not say here: {', '.join(shown)}", formatting.LIMIT
+            return Answer(_("The list is empty: /filter add puts a word on it."))
+        shown = sorted(formatting.quoted(word.text) + (f" ({_('alone')})" if word.alone else "") for word in words)
+        text = plural(
+            "{number:,} word I may not say here: {list}",
+            "{number:,} words I may not say here: {list}",
+            len(words),
+            list=", ".join(shown),
         )
-        first, *more = pieces or ["The list is too long to show."]
+        first, *more = formatting.split(text, formatting.LIMIT) or [_("The list is too long to show.")]
         return Answer(first, more)
 
     def _words(self, interaction: discord.Interaction) -> list[Word]:
         """The list, for who may see and change it."""
         if not interaction.permissions.manage_guild:
-            raise Refusal("You need the permission Manage Server for that.")
+            raise Refusal(_("You need the permission Manage Server for that."))
         return list(self._choices.words(corpus_of(interaction).space).words)

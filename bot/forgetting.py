@@ -15,7 +15,7 @@ from discord.ext import commands
 from bot import formatting
 from bot.answering import Answer, Refusal, answer, check_manager, corpus_of, guarded
 from bot.channels import Channels
-from bot.reporting import count
+from bot.language import _, later, plural
 from bot.service import Service
 from engine import Corpus, Engine
 
@@ -29,10 +29,10 @@ class Confirm(ui.DynamicItem[ui.Button[ui.View]], template=r"forget:(?P<channel>
 
     def __init__(self, channel_id: int, sure: str) -> None:
         label, style = {
-            "yes": ("Forget everything", discord.ButtonStyle.danger),
-            "no": ("Keep it", discord.ButtonStyle.secondary),
+            "yes": (later("Forget everything"), discord.ButtonStyle.danger),
+            "no": (later("Keep it"), discord.ButtonStyle.secondary),
         }[sure]
-        super().__init__(ui.Button(label=label, style=style, custom_id=f"forget:{channel_id}:{sure}"))
+        super().__init__(ui.Button(label=_(label), style=style, custom_id=f"forget:{channel_id}:{sure}"))
         self.channel_id = channel_id
         self.sure = sure == "yes"
 
@@ -82,9 +82,9 @@ class Forgetting(commands.GroupCog, group_name="forget", group_description="Forg
     async def _named(self, interaction: discord.Interaction, named: str) -> Answer:
         corpus, match = corpus_of(interaction), _MESSAGE.fullmatch(named.strip(" <>"))
         if match is None:
-            raise Refusal("That is no message's link or id. Copy it from the message's menu: Copy Message Link.")
+            raise Refusal(_("That is no message's link or id. Copy it from the message's menu: Copy Message Link."))
         if match["channel"] and Corpus(int(match["channel"]), int(match["space"])) != corpus:
-            raise Refusal("That message is in another channel. Use the command there.")
+            raise Refusal(_("That message is in another channel. Use the command there."))
         return await self._message(interaction, int(match["message"]), None)
 
     async def _message(self, interaction: discord.Interaction, id: int, author: int | None) -> Answer:
@@ -92,11 +92,12 @@ class Forgetting(commands.GroupCog, group_name="forget", group_description="Forg
         if author != interaction.user.id:
             check_manager(interaction)
         if not 0 < id < 2**63:
-            raise Refusal("That is no message's id.")
+            raise Refusal(_("That is no message's id."))
         gone = await self._channels.forget(corpus, id)
         if gone.documents:
-            return Answer(f"{formatting.receipt(gone)} It stays forgotten, even when the history is read again.")
-        return Answer("I had nothing stored of that message, and I will not learn it.")
+            stays = _("It stays forgotten, even when the history is read again.")
+            return Answer(f"{formatting.receipt(gone)} {stays}")
+        return Answer(_("I had nothing stored of that message, and I will not learn it."))
 
     @app_commands.command(description="Forget everything learned in this channel, and turn learning off")
     @app_commands.guild_only()
@@ -111,15 +112,13 @@ class Forgetting(commands.GroupCog, group_name="forget", group_description="Forg
         view = ui.View(timeout=None)
         view.add_item(Confirm(corpus.id, "yes"))
         view.add_item(Confirm(corpus.id, "no"))
-        messages, people = (
-            count(size.documents, "message"),
-            "1 person" if size.authors == 1 else f"{size.authors:,} people",
+        question = _(
+            "I have learned {messages} of {people} in this channel. Forget all of it, this channel's settings too, "
+            "and turn learning off? The messages themselves stay on Discord.",
+            messages=plural("{number:,} message", "{number:,} messages", size.documents),
+            people=plural("{number:,} person", "{number:,} people", size.authors),
         )
-        return Answer(
-            f"I have learned {messages} of {people} in this channel. Forget all of it, this channel's "
-            "settings too, and turn learning off? The messages themselves stay on Discord.",
-            view=view,
-        )
+        return Answer(question, view=view)
 
     async def answered(self, interaction: discord.Interaction, channel_id: int, *, sure: bool) -> None:
         """A button was used."""
@@ -129,8 +128,8 @@ class Forgetting(commands.GroupCog, group_name="forget", group_description="Forg
         corpus = corpus_of(interaction)
         check_manager(interaction)
         if corpus.id != channel_id:
-            raise Refusal("That question was about another channel. Use /forget channel here.")
+            raise Refusal(_("That question was about another channel. Use /forget channel here."))
         if not sure:
-            return Answer("Nothing was forgotten.")
+            return Answer(_("Nothing was forgotten."))
         gone = await self._channels.erase(corpus, receipt=True)
-        return Answer(f"{formatting.receipt(gone)}\nLearning is off in this channel.")
+        return Answer(f"{formatting.receipt(gone)}\n{_('Learning is off in this channel.')}")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from discord.utils import escape_markdown
 
+from bot.language import _, plural
 from engine import Forgotten, Generation, join, show, tokens
 
 LIMIT = 2_000
@@ -95,23 +96,31 @@ def split(text: str, limit: int) -> list[str] | None:
     return [*pieces, text]
 
 
-def receipt(forgotten: Forgotten, what: str = "") -> str:
-    """What is gone, in numbers."""
+def receipt(forgotten: Forgotten, where: str = "") -> str:
+    """What is gone, in numbers; of the reader's own messages, `where` they were."""
     if not forgotten.documents:
-        return f"Nothing was stored{what}, so nothing had to be forgotten."
-    number, ngrams = forgotten.documents, forgotten.ngrams
-    messages = "1 message" if number == 1 else f"{number:,} messages"
-    if ngrams:
-        them = "1 n-gram" if ngrams == 1 else f"{ngrams:,} n-grams"
-        return f"Gone: {messages}{what}, and with {'it' if number == 1 else 'them'} {them} that stood nowhere else."
-    return f"Gone: {messages}{what}, and every n-gram that stood nowhere else."
+        if where:
+            return _("Nothing was stored of you {where}, so nothing had to be forgotten.", where=where)
+        return _("Nothing was stored, so nothing had to be forgotten.")
+    gone = plural("{number:,} message", "{number:,} messages", forgotten.documents)
+    if where:
+        gone = _("{messages} of you {where}", messages=gone, where=where)
+    if not forgotten.ngrams:
+        return _("Gone: {what}, and every n-gram that stood nowhere else.", what=gone)
+    return plural(
+        "Gone: {what}, and with it {ngrams} that stood nowhere else.",
+        "Gone: {what}, and with them {ngrams} that stood nowhere else.",
+        forgotten.documents,
+        what=gone,
+        ngrams=plural("{number:,} n-gram", "{number:,} n-grams", forgotten.ngrams),
+    )
 
 
 def nothing_learned(learning: bool) -> str:
     """Why there is nothing to say here, and what to do about it."""
     if learning:
-        return "Nothing has been learned in this channel yet. Say something here, and ask again."
-    return (
+        return _("Nothing has been learned in this channel yet. Say something here, and ask again.")
+    return _(
         "Learning is off in this channel, so there is nothing to go on. "
         "Someone who can manage the channel can turn it on with /train."
     )
@@ -119,4 +128,7 @@ def nothing_learned(learning: bool) -> str:
 
 def unexpected(reference: str) -> str:
     """What a person is told when a program is at fault."""
-    return f"Something went wrong on my side. If it happens again, tell whoever runs me this reference: {reference}"
+    return _(
+        "Something went wrong on my side. If it happens again, tell whoever runs me this reference: {reference}",
+        reference=reference,
+    )

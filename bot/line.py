@@ -5,12 +5,31 @@ before the next of any. A call about no corpus in particular is a barrier: what 
 it comes before it, what was put in line after it comes after.
 """
 
+import asyncio
 from collections import OrderedDict, deque
-from typing import Generic, TypeVar
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 from engine import Corpus
 
 T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Call:
+    """A verb of the engine, in line; its result goes into the future."""
+
+    verb: Callable[..., Any]
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    future: asyncio.Future[Any]
+    since: float
+
+    @property
+    def corpus(self) -> Corpus | None:
+        """What it is about."""
+        return self.args[0] if self.args and isinstance(self.args[0], Corpus) else None
 
 
 class Line(Generic[T]):

@@ -9,20 +9,21 @@ from enum import Enum
 
 import discord
 
+from bot.language import later
 from bot.scrubbing import scrub
 
 
 class Reason(Enum):
     """Why a message is not learned, as it is told in the report of /train."""
 
-    BOT = "by bots and webhooks"
-    SYSTEM = "by Discord itself"
-    COMMAND = "with a command"
-    FORWARD = "forwarded"
-    POLL = "with a poll"
-    NO_TEXT = "without text"
-    OPTED_OUT = "of people who opted out or had it forgotten"
-    HIDDEN = "with their text kept back by Discord"
+    BOT = later("by bots and webhooks")
+    SYSTEM = later("by Discord itself")
+    COMMAND = later("with a command")
+    FORWARD = later("forwarded")
+    POLL = later("with a poll")
+    NO_TEXT = later("without text")
+    OPTED_OUT = later("of people who opted out or had it forgotten")
+    HIDDEN = later("with their text kept back by Discord")
 
 
 _COMMAND = re.compile(r"[!/?$%&;.]{1,2}[A-Za-z][\w-]*(?:\s|$)")

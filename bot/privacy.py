@@ -9,8 +9,8 @@ from discord.ext import commands
 from bot import formatting
 from bot.answering import Answer, answer, corpus_of
 from bot.channels import Channels
+from bot.language import _, plural
 from bot.people import People
-from bot.reporting import count
 from bot.service import Service
 from engine import Corpus
 
@@ -38,12 +38,12 @@ class Privacy(commands.GroupCog, group_name="privacy", group_description="What I
     async def _status(self, interaction: discord.Interaction, scope: Scope) -> Answer:
         here, space = corpus_of(interaction), _space(interaction, scope)
         stored = await self._people.stored(interaction.user.id, space)
-        where = _where(scope)
-        lines = [f"I have stored {count(sum(stored.values()), 'message')} of you {where}."]
+        messages = plural("{number:,} message", "{number:,} messages", sum(stored.values()))
+        lines = [_("I have stored {messages} of you {where}.", messages=messages, where=_where(scope))]
         most = sorted(stored.items(), key=lambda item: (-item[1], item[0]))
         lines += [f"- {self._name(corpus, here)}: {number:,}" for corpus, number in most[:_LINES]]
         if len(most) > _LINES:
-            lines.append(f"- and {count(len(most) - _LINES, 'more channel')}")
+            lines.append(plural("- and {number:,} more channel", "- and {number:,} more channels", len(most) - _LINES))
         lines.append(self._standing(interaction.user.id, here))
         return Answer("\n".join(lines))
 
@@ -51,21 +51,25 @@ class Privacy(commands.GroupCog, group_name="privacy", group_description="What I
         if corpus.space == here.space:
             return f"<#{corpus.id}>"
         guild = self._bot.get_guild(corpus.space)
-        name = formatting.quoted(guild.name) if guild else f"server {corpus.space}"
-        return f"channel {corpus.id} on {name}"
+        name = formatting.quoted(guild.name) if guild else _("server {id}", id=str(corpus.space))
+        return _("channel {id} on {server}", id=str(corpus.id), server=name)
 
     def _standing(self, author: int, here: Corpus) -> str:
         """Whether they opted out, and what they can do."""
         refusals = self._choices.refusals_of(author)
         if None in refusals:
-            return "You have opted out everywhere: I learn nothing from you. `/privacy opt-in` takes it back."
+            return _("You have opted out everywhere: I learn nothing from you. `/privacy opt-in` takes it back.")
         if here.space in refusals:
-            return "You have opted out on this server: I learn nothing from you here. `/privacy opt-in` takes it back."
-        learns = "on" if self._choices.learns(here.id) else "off"
-        return (
-            f"Learning is {learns} in this channel. `/privacy export-me` gives you the texts, `/privacy forget-me` "
-            "erases them, `/privacy opt-out` erases them and stops me from learning from you."
+            return _(
+                "You have opted out on this server: I learn nothing from you here. `/privacy opt-in` takes it back."
+            )
+        on = self._choices.learns(here.id)
+        learning = _("Learning is on in this channel.") if on else _("Learning is off in this channel.")
+        rights = _(
+            "`/privacy export-me` gives you the texts, `/privacy forget-me` erases them, `/privacy opt-out` erases "
+            "them and stops me from learning from you."
         )
+        return f"{learning} {rights}"
 
     @app_commands.command(name="opt-out", description="Forget what you wrote, and learn nothing from you again")
     @app_commands.guild_only()
@@ -76,10 +80,13 @@ class Privacy(commands.GroupCog, group_name="privacy", group_description="What I
 
     async def _opt_out(self, interaction: discord.Interaction, scope: Scope) -> Answer:
         gone = await self._people.opt_out(interaction.user.id, _space(interaction, scope))
-        where = _where(scope)
         return Answer(
-            f"You have opted out {where}: I learn nothing from you any more.\n{formatting.receipt(gone)}\n"
-            "`/privacy opt-in` takes it back."
+            _(
+                "You have opted out {where}: I learn nothing from you any more.\n{receipt}\n"
+                "`/privacy opt-in` takes it back.",
+                where=_where(scope),
+                receipt=formatting.receipt(gone),
+            )
         )
 
     @app_commands.command(
@@ -95,14 +102,20 @@ class Privacy(commands.GroupCog, group_name="privacy", group_description="What I
         author, space = interaction.user.id, _space(interaction, scope)
         refusals = self._choices.refusals_of(author)
         if space is not None and None in refusals:
-            return Answer("You have opted out everywhere. To take that back, use `/privacy opt-in scope:everywhere`.")
+            return Answer(
+                _("You have opted out everywhere. To take that back, use `/privacy opt-in scope:everywhere`.")
+            )
         if space not in refusals:
-            elsewhere = " (You have on some servers; opt in there.)" if refusals and space is None else ""
-            return Answer(f"You have not opted out {_where(scope)}, so there is nothing to take back.{elsewhere}")
+            said = _("You have not opted out {where}, so there is nothing to take back.", where=_where(scope))
+            elsewhere = _("(You have on some servers; opt in there.)") if refusals and space is None else ""
+            return Answer(f"{said} {elsewhere}".rstrip())
         await self._people.opt_in(author, space, interaction.id)
         return Answer(
-            f"You have opted in {_where(scope)}: where learning is on, I learn what you write from now on. "
-            "What you wrote before stays forgotten."
+            _(
+                "You have opted in {where}: where learning is on, I learn what you write from now on. "
+                "What you wrote before stays forgotten.",
+                where=_where(scope),
+            )
         )
 
     @app_commands.command(
@@ -116,10 +129,11 @@ class Privacy(commands.GroupCog, group_name="privacy", group_description="What I
 
     async def _forget_me(self, interaction: discord.Interaction, scope: Scope) -> Answer:
         gone = await self._people.forget(interaction.user.id, _space(interaction, scope), interaction.id)
-        return Answer(
-            f"{formatting.receipt(gone, f' of you {_where(scope)}')}\nIt stays forgotten, also when a history is read "
-            "again. I go on learning what you write from now on, unless you use `/privacy opt-out`."
+        stays = _(
+            "It stays forgotten, also when a history is read again. I go on learning what you write from now on, "
+            "unless you use `/privacy opt-out`."
         )
+        return Answer(f"{formatting.receipt(gone, _where(scope))}\n{stays}")
 
     @app_commands.command(name="export-me", description="Get everything stored of you, as a file only you can see")
     @app_commands.guild_only()
@@ -131,7 +145,10 @@ class Privacy(commands.GroupCog, group_name="privacy", group_description="What I
     async def _export_me(self, interaction: discord.Interaction, scope: Scope) -> Answer:
         files = await self._people.export(interaction.user.id, _space(interaction, scope), interaction.id)
         return Answer(
-            f"Everything I have stored of you {_where(scope)}. Only you can see this, and I keep no copy of it.",
+            _(
+                "Everything I have stored of you {where}. Only you can see this, and I keep no copy of it.",
+                where=_where(scope),
+            ),
             files=files,
         )
 
@@ -141,4 +158,4 @@ def _space(interaction: discord.Interaction, scope: Scope) -> int | None:
 
 
 def _where(scope: Scope) -> str:
-    return "everywhere" if scope == "everywhere" else "on this server"
+    return _("everywhere") if scope == "everywhere" else _("on this server")

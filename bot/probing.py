@@ -1,88 +1,36 @@
 """/probs: which token comes next, how likely each is, and a walk from one distribution to the next.
 
-A walk is a prompt that grows by the tokens stepped into. Its menu and button carry only its number:
-prompts are too long for an id, so walks are kept in memory, the latest thousand of them, and an older
-menu says so. When something of a channel is forgotten its walks go, because they may hold it.
+A walk is a prompt that grows by the tokens stepped into. Walks are kept in memory, the latest thousand of
+them, and the menu of an older one says so. When something of a channel is forgotten its walks go, because
+they may hold it.
 """
 
-import re
 from collections import OrderedDict
-from dataclasses import dataclass, field
-from typing import Any, Literal, Self
+from collections.abc import Callable
+from typing import Any, Literal, TypeVar
 
 import discord
-from discord import app_commands, ui
+from discord import app_commands
 from discord.ext import commands
 
 from bot import formatting
-from bot.answering import Answer, Cooldowns, Refusal, answer, corpus_of, guarded, refuse
+from bot.answering import Answer, Cooldowns, Refusal, answer, corpus_of, refuse
 from bot.channels import Channels
-from bot.distribution import chance, distribution, plain, sayable
+from bot.columns import chance, plain
+from bot.distribution import distribution, sayable
+from bot.drawing import DRAWS
 from bot.scrubbing import scrub
 from bot.service import Service
+from bot.walking import LONGEST_LABEL, Turn, Walk, controls
 from bot.wordfilter import WordFilter
-from engine import Candidates, Corpus, EmptyCorpus, Engine, join
+from engine import Candidate, Candidates, Corpus, EmptyCorpus, Engine, join, tokens
 
-NO_STEPS = ("</s>", "<unk>")
+T = TypeVar("T")
+
+END = "</s>"
+NO_STEPS = (END, "<unk>")
 """Nothing follows the end of a message, and no text is the token that was never seen."""
 REMEMBERED = 1_000
-LONGEST_LABEL = 100
-
-
-@dataclass(slots=True)
-class Walk:
-    """Who asked what where, the prompts so far, and the tokens that can be stepped into now."""
-
-    key: str
-    asker: int
-    corpus: Corpus
-    unit: str
-    order: int | None
-    top: int
-    temperature: float
-    prompts: list[str]
-    steps: list[str] = field(default_factory=list)
-    """The prompt after each step that is offered."""
-
-
-class Step(ui.DynamicItem[ui.Select[ui.View]], template=r"probs:step:(?P<key>\d+)"):
-    """The menu of tokens to step into."""
-
-    def __init__(self, key: str, options: list[discord.SelectOption] | None = None) -> None:
-        super().__init__(ui.Select(custom_id=f"probs:step:{key}", placeholder="Step into …", options=options or []))
-        self.key = key
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """What was used, made again from its id."""
-        return cls(match["key"])
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Somebody used it."""
-        cog = interaction.client.get_cog(Probing.__name__)
-        await guarded(interaction, cog.step(interaction, self.key, int(self.item.values[0])))
-
-
-class Back(ui.DynamicItem[ui.Button[ui.View]], template=r"probs:back:(?P<key>\d+)"):
-    """The button that takes the last step back."""
-
-    def __init__(self, key: str) -> None:
-        super().__init__(ui.Button(label="Back", style=discord.ButtonStyle.secondary, custom_id=f"probs:back:{key}"))
-        self.key = key
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """What was used, made again from its id."""
-        return cls(match["key"])
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Somebody used it."""
-        cog = interaction.client.get_cog(Probing.__name__)
-        await guarded(interaction, cog.back(interaction, self.key))
 
 
 class Probing(commands.Cog):
@@ -134,19 +82,33 @@ class Probing(commands.Cog):
             self._walks.popitem(last=False)
         await answer(interaction, self._show(walk, walk.prompts))
 
-    async def step(self, interaction: discord.Interaction, key: str, number: int) -> None:
+    async def step(self, interaction: discord.Interaction, key: str, shown: int, number: int) -> None:
         """Show what follows the chosen token."""
         walk = await self._walk(interaction, key)
-        if walk is not None and number >= len(walk.steps):
+        if walk is not None and (shown != walk.shown or number >= len(walk.steps)):
             await refuse(interaction, "This menu has changed meanwhile. Choose again.")
         elif walk is not None:
             await answer(interaction, self._show(walk, [*walk.prompts, walk.steps[number]]), edit=True)
 
-    async def back(self, interaction: discord.Interaction, key: str) -> None:
-        """Show the distribution before the last step."""
+    async def turn(self, interaction: discord.Interaction, key: str, turn: Turn) -> None:
+        """Do what a button says."""
         walk = await self._walk(interaction, key)
         if walk is not None:
-            await answer(interaction, self._show(walk, walk.prompts[:-1] or walk.prompts), edit=True)
+            await answer(interaction, self._turned(walk, turn), edit=True)
+
+    async def _turned(self, walk: Walk, turn: Turn) -> Answer:
+        match turn:
+            case "back":
+                return await self._show(walk, walk.prompts[:-1] or walk.prompts)
+            case "sample":
+                return await self._sample(walk)
+            case "xray":
+                walk.xray = not walk.xray
+            case "cooler":
+                walk.temperature = walk.temperature if walk.cooler is None else walk.cooler
+            case "warmer":
+                walk.temperature = walk.temperature if walk.warmer is None else walk.warmer
+        return await self._show(walk, walk.prompts)
 
     async def _walk(self, interaction: discord.Interaction, key: str) -> Walk | None:
         """The walk whose menu was used, if it may be; else the person has been told why not."""
@@ -159,39 +121,49 @@ class Probing(commands.Cog):
             return walk
         return None
 
-    async def _show(self, walk: Walk, prompts: list[str]) -> Answer:
+    async def _ask(self, walk: Walk, verb: Callable[..., T], prompt: str, **options: Any) -> T:
+        """Ask the engine about a prompt of a walk."""
         try:
-            candidates = await self._service.do(
-                Engine.candidates,
+            return await self._service.do(
+                verb,
                 walk.corpus,
-                prompts[-1],
+                prompt,
                 unit=walk.unit,
                 order=walk.order,
-                top=walk.top,
                 temperature=walk.temperature,
+                **options,
             )
         except EmptyCorpus:
             raise Refusal(formatting.nothing_learned(self._channels.learns(walk.corpus.id))) from None
-        walk.prompts = prompts
-        words = self._channels.choices.words(walk.corpus.space)
-        return Answer(distribution(candidates, words), view=self._controls(walk, candidates, words))
 
-    def _controls(self, walk: Walk, candidates: Candidates, words: WordFilter) -> ui.View | None:
+    async def _sample(self, walk: Walk) -> Answer:
+        """Draw a token, and step into it."""
+        prompt = walk.prompts[-1]
+        words = self._channels.choices.words(walk.corpus.space)
+        for _ in range(DRAWS):
+            drawn = await self._ask(walk, Engine.pick, prompt)
+            after = [*tokens(prompt, walk.unit), drawn.token]
+            if sayable(tuple(after[:-1]), walk.unit, drawn.token, words):
+                break
+        else:
+            raise Refusal(f"Each of {DRAWS} tokens I drew may not be said on this server. Try another prompt.")
+        prompts = walk.prompts if drawn.token == END else [*walk.prompts, join(after, walk.unit)]
+        return await self._show(walk, prompts, drawn)
+
+    async def _show(self, walk: Walk, prompts: list[str], drawn: Candidate | None = None) -> Answer:
+        candidates = await self._ask(walk, Engine.candidates, prompts[-1], top=walk.top, pieces=walk.xray)
+        walk.prompts = prompts
+        walk.shown += 1
+        words = self._channels.choices.words(walk.corpus.space)
+        text = distribution(candidates, words, temperature=walk.temperature, drawn=drawn)
+        return Answer(text, view=self._controls(walk, candidates, words))
+
+    def _controls(self, walk: Walk, candidates: Candidates, words: WordFilter) -> discord.ui.View:
         steps = [
             candidate
             for candidate in candidates.candidates
-            if candidate.token not in NO_STEPS and sayable(candidates, candidate.token, words)
+            if candidate.token not in NO_STEPS and sayable(candidates.prompt, candidates.unit, candidate.token, words)
         ]
         walk.steps = [join([*candidates.prompt, step.token], walk.unit) for step in steps]
-        view = ui.View(timeout=None)
-        if steps:
-            options = [
-                discord.SelectOption(
-                    label=f"{plain(step.token)[: LONGEST_LABEL - 12]} · {chance(step.probability)}", value=str(number)
-                )
-                for number, step in enumerate(steps)
-            ]
-            view.add_item(Step(walk.key, options))
-        if len(walk.prompts) > 1:
-            view.add_item(Back(walk.key))
-        return view if view.children else None
+        labels = [f"{plain(step.token)[: LONGEST_LABEL - 12]} · {chance(step.probability)}" for step in steps]
+        return controls(walk, labels)

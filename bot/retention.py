@@ -7,6 +7,8 @@ from typing import Self
 
 from discord.utils import time_snowflake
 
+from bot.language import _, plural
+
 MOST_DAYS = 3650
 MOST_MESSAGES = 10_000_000
 _SLACK = 100
@@ -38,13 +40,13 @@ class Keep:
         return max(1, self.messages // _SLACK) if self.messages else None
 
     def __str__(self) -> str:
-        newest = "the newest message" if self.messages == 1 else f"the newest {self.messages:,} messages"
-        days = "day" if self.days == 1 else f"{self.days:,} days"
+        newest = plural("the newest message", "the newest {number:,} messages", self.messages)
+        days = plural("the last day", "the last {number:,} days", self.days)
         match bool(self.days), bool(self.messages):
             case True, True:
-                return f"{newest} of the last {days}"
+                return _("{newest} of {days}", newest=newest, days=days)
             case True, False:
-                return f"messages of the last {days}"
+                return _("messages of {days}", days=days)
             case False, True:
                 return newest
-        return "every message, until it is deleted"
+        return _("every message, until it is deleted")

@@ -1,11 +1,11 @@
-"""The engine behind `await`: one worker thread, one line, and the only file with threads.
+"""The engine behind `await`: one worker thread, and one line of calls to it.
 
 The engine blocks and must be called from one thread at a time. `Service.do` puts a call in line and
 gives its result back as a future. It does so before it returns, so the calls about a corpus run in the
 order in which they were made, whoever awaits them and when: a message that is learned and deleted at
 once is learned first and unlearned after. Corpora take turns (`bot.line`).
 
-A model of a large corpus is built in a second thread: the question that needs it waits, nobody else does.
+A model of a large corpus is built aside (`bot.aside`): the question that needs it waits, nobody else does.
 """
 
 import asyncio
@@ -15,13 +15,14 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from bot.line import Line
+from bot.aside import Aside
+from bot.line import Call, Line
 from bot.metrics import Metrics
 from bot.missed import Missed
-from engine import Build, Corpus, Engine, EngineError, StoreError, Unbuilt, open_store
+from bot.watching import Watcher
+from engine import Corpus, Engine, StoreError, Unbuilt, open_store
 
 log = logging.getLogger(__name__)
 
@@ -32,40 +33,14 @@ SWITCH = 0.0005
 """Seconds after which Python lets another thread go on; at its default of 5 ms a model being built would
 make every answer stutter."""
 
-LOOK_UP = 0.25
-"""Seconds after which the thread that waits for other processes' changes looks up to see whether to end."""
-
-
 TOGETHER = 64
 """Calls to learn that share a transaction."""
-
-
-@dataclass(slots=True)
-class Call:
-    """A verb of the engine, in line."""
-
-    verb: Callable[..., Any]
-    args: tuple[Any, ...]
-    kwargs: dict[str, Any]
-    future: asyncio.Future[Any]
-    since: float
-
-    @property
-    def corpus(self) -> Corpus | None:
-        """What it is about."""
-        return self.args[0] if self.args and isinstance(self.args[0], Corpus) else None
-
-
-class Closing(Exception):
-    """The service is being closed, so a build ends here."""
 
 
 class Service:
     """An engine on a store, both living in a thread of their own from `open` to `close`."""
 
-    def __init__(
-        self, database_url: str, memory_budget: int, database_key: str | None = None, metrics: Metrics | None = None
-    ) -> None:
+    def __init__(self, database_url: str, memory_budget: int, database_key: str | None = None) -> None:
         self._database_url = database_url
         self._memory_budget = memory_budget
         self._database_key = database_key
@@ -78,10 +53,8 @@ class Service:
         self._line: Line[Call] = Line()
         self._lock = threading.Lock()
         self._lane: ThreadPoolExecutor | None = None
-        self._aside: ThreadPoolExecutor | None = None
         self._engine: Engine | None = None
-        self._waiting: dict[Build, list[Call]] = {}
-        self._watcher: threading.Thread | None = None
+        self._watcher: Watcher | None = None
         self._closing = False
 
     async def open(self) -> None:
@@ -89,7 +62,7 @@ class Service:
         sys.setswitchinterval(SWITCH)
         self._loop = asyncio.get_running_loop()
         self._lane = ThreadPoolExecutor(max_workers=1, thread_name_prefix="engine")
-        self._aside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="building")
+        self._aside = Aside(self._loop, self._put, self.metrics)
         self._engine = await self._loop.run_in_executor(self._lane, self._make_engine)
 
     def _make_engine(self) -> Engine:
@@ -160,7 +133,7 @@ class Service:
                 raise self._failure  # noqa: TRY301 - it is noted below like any other
             result = call.verb(self._engine, *call.args, **call.kwargs)
         except Unbuilt as unbuilt:
-            self._build_first(unbuilt.build, call)
+            self._aside.build_first(unbuilt.build, call)
             return
         except BaseException as error:  # whatever it is, it belongs to whoever asked
             self._note_failure(call, error)
@@ -205,102 +178,25 @@ class Service:
         self._failure = None
         log.warning("the database can be used again")
 
-    # Models built aside
-
-    def _build_first(self, build: Build, call: Call) -> None:
-        """Have the call wait for the build. In the engine's thread."""
-        waiting = self._waiting.get(build)
-        if waiting is not None:
-            waiting.append(call)
-            return
-        self._waiting[build] = [call]
-        if self._aside is not None:
-            self._aside.submit(self._build, build)
-
-    def _build(self, build: Build) -> None:
-        """Carry out a build, reading through the line. In the second thread."""
-        begun = time.perf_counter()
-        error: BaseException | None = None
-        try:
-            build.learn_from(lambda: self._in_lane(build.key.corpus, lambda _: build.read()))
-            self._in_lane(build.key.corpus, lambda engine: engine.adopt(build))
-        except BaseException as problem:  # it belongs to those who wait for the model
-            error = problem
-            if not isinstance(problem, Closing):
-                self._in_lane(build.key.corpus, lambda engine: engine.abandon(build))
-        self.metrics.done("build", 0.0, time.perf_counter() - begun, None)
-        self._loop.call_soon_threadsafe(self._ask_again, build, error)
-
-    def _in_lane(self, corpus: Corpus, work: Callable[[Engine], T]) -> T:
-        """Do something in the engine's thread, in turn, and wait for it. In the second thread."""
-        done = threading.Event()
-        outcome: list[Any] = [None, None]
-
-        def verb(engine: Engine, _: Corpus) -> None:
-            try:
-                outcome[0] = work(engine)
-            except BaseException as error:  # raised again below
-                outcome[1] = error
-            done.set()
-
-        if self._closing:
-            raise Closing
-        self._loop.call_soon_threadsafe(self._put_quietly, verb, corpus)
-        while not done.wait(0.5):
-            if self._closing:
-                raise Closing
-        if outcome[1] is not None:
-            raise outcome[1]
-        return outcome[0]  # type: ignore[no-any-return]  # what `work` returned
-
-    def _put_quietly(self, verb: Callable[..., Any], corpus: Corpus) -> None:
-        self._put(Call(verb, (corpus,), {}, self._loop.create_future(), time.perf_counter()))
-
-    def _ask_again(self, build: Build, error: BaseException | None) -> None:
-        for call in self._waiting.pop(build, []):
-            if error is None:
-                self._put(call)
-            elif not call.future.done():
-                call.future.set_exception(error)
-
-    # Other processes change something
-
     def watch(self, changed: Callable[[], None]) -> None:
         """From now on have `changed` called, on the event loop, when any process changed choices or refusals."""
-        if self._database_url.rstrip("/") == "sqlite:":
-            return  # a store in memory is nobody else's
-        self._watcher = threading.Thread(target=self._watch, args=(changed,), name="watching", daemon=True)
-        self._watcher.start()
-
-    def _watch(self, changed: Callable[[], None]) -> None:
-        """Wait for changes until the service is closed. In a thread of its own."""
-        engine = self._engine
-        while engine is not None and not self._closing:
-            try:
-                if engine.wait_for_change(LOOK_UP) and not self._closing:
-                    self._loop.call_soon_threadsafe(changed)
-            except EngineError:  # whoever uses the store says what is wrong with it
-                time.sleep(LOOK_UP)
-            except RuntimeError:  # the event loop was closed before the service
-                return
+        if self._engine is not None and self._database_url.rstrip("/") != "sqlite:":  # in memory it is nobody else's
+            self._watcher = Watcher(self._engine, self._loop, changed)
 
     async def close(self) -> None:
         """Finish what is in line, then close the store. Closing twice is fine."""
-        if self._lane is None or self._aside is None:
+        if self._lane is None:
             return
         self._closing = True
+        self._aside.end()
         if self._watcher is not None:
-            await self._loop.run_in_executor(self._lane, self._watcher.join)
-            self._watcher = None
-        lane, aside, self._lane, self._aside = self._lane, self._aside, None, None
-        aside.shutdown(wait=False, cancel_futures=True)
+            await self._loop.run_in_executor(self._lane, self._watcher.end)
+        lane, self._lane = self._lane, None
         if self._engine is not None:
             await self._loop.run_in_executor(lane, self._engine.close)  # behind all that is in line
             self._engine = None
         lane.shutdown(wait=False)
-        for calls in self._waiting.values():
-            for call in calls:
-                call.future.cancel()
+        self._aside.cancel()
 
 
 def _write_something(engine: Engine) -> None:

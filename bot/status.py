@@ -12,6 +12,7 @@ from discord.ext import commands
 from bot import reporting
 from bot.answering import Answer, Refusal, answer
 from bot.channels import Channels
+from bot.language import _, plural
 from bot.metrics import publish
 from bot.service import Service
 from bot.training import Training
@@ -55,33 +56,52 @@ class Status(commands.Cog):
 
     async def _look(self, interaction: discord.Interaction) -> Answer:
         if interaction.guild is None or not interaction.permissions.manage_guild:
-            raise Refusal("You need the permission Manage Server for that.")
+            raise Refusal(_("You need the permission Manage Server for that."))
         metrics, service = self._service.metrics, self._service
         models, held = await self._held()
         choices = await service.do(Engine.choices, "learning")
         learning = [corpus for corpus, choice in choices.items() if choice == "on"]
         here = sum(corpus.space == interaction.guild.id for corpus in learning)
-        shard = f"shard {interaction.guild.shard_id + 1} of {self._bot.shard_count or 1}"
-        running = reporting.duration(time.monotonic() - self._since)
-        learned = reporting.count(metrics.learned, "message")
         half, most = _ms(metrics.waited.percentile(0.5)), _ms(metrics.waited.percentile(0.99))
         lines = [
-            f"**This server**: I learn in {reporting.count(here, 'channel')}; {shard}.",
-            f"**This process**: runs for {running}, {learned} learned meanwhile.",
-            f"**At work**: {self._training.readings:,} histories being read, {len(learning):,} channels that learn.",
-            f"**Models**: {models:,} in memory, {held / 2**20:,.0f} MB.",
-            f"**In line**: {service.length:,} now. A call waits {half} as a rule, {most} at the 99th percentile.",
+            _(
+                "**This server**: I learn in {channels}; shard {shard} of {shards}.",
+                channels=plural("{number:,} channel", "{number:,} channels", here),
+                shard=interaction.guild.shard_id + 1,
+                shards=self._bot.shard_count or 1,
+            ),
+            _(
+                "**This process**: runs for {time}, {messages} learned meanwhile.",
+                time=reporting.duration(time.monotonic() - self._since),
+                messages=plural("{number:,} message", "{number:,} messages", metrics.learned),
+            ),
+            _(
+                "**At work**: {histories:,} histories being read, {channels:,} channels that learn.",
+                histories=self._training.readings,
+                channels=len(learning),
+            ),
+            _("**Models**: {models:,} in memory, {size:,.0f} MB.", models=models, size=held / 2**20),
+            _(
+                "**In line**: {length:,} now. A call waits {half} as a rule, {most} at the 99th percentile.",
+                length=service.length,
+                half=half,
+                most=most,
+            ),
         ]
         for verb, name in (("generate", "/generate"), ("candidates", "/probs")):
             if seen := metrics.latency.get(verb):
                 half, most = _ms(seen.percentile(0.5)), _ms(seen.percentile(0.99))
-                lines.append(f"**{name}**: takes {half} as a rule, {most} at the 99th percentile.")
+                took = _("takes {half} as a rule, {most} at the 99th percentile.", half=half, most=most)
+                lines.append(f"**{name}**: {took}")
         if metrics.errors:
-            lines.append(f"**Errors**: {', '.join(f'{number:,} {kind}' for kind, number in metrics.errors.items())}.")
+            errors = ", ".join(f"{number:,} {kind}" for kind, number in metrics.errors.items())
+            lines.append(_("**Errors**: {errors}.", errors=errors))
         if service.failing:
             lines.append(
-                "**The database cannot be used at the moment.** "
-                f"{reporting.count(len(service.missed), 'message')} will be read again when it can."
+                _(
+                    "**The database cannot be used at the moment.** {messages} will be read again when it can.",
+                    messages=plural("{number:,} message", "{number:,} messages", len(service.missed)),
+                )
             )
         return Answer("\n".join(lines), private=True)
 
@@ -106,4 +126,4 @@ class Status(commands.Cog):
 
 
 def _ms(seconds: float) -> str:
-    return f"{1000 * seconds:,.1f} ms"
+    return _("{number:,.1f} ms", number=1000 * seconds)

@@ -25,12 +25,16 @@ from engine.errors import (
     StoreError,
     UnseenContext,
 )
+from engine.explaining import Step
 from engine.model import Distribution, LanguageModel
+from engine.opening import open_store
+from engine.pieces import Piece
 from engine.receipt import Forgotten
 from engine.sampling import Dials
-from engine.store import Corpus, Document, Size, Store, open_store
+from engine.store import Corpus, Document, Size, Store
 from engine.tokenizer import UNITS, join, show, tokens
 from engine.upkeep import make_key, restore, rotate_keys
+from engine.xray import Kind, cut_bar, kind, kinds, marks
 
 __all__ = [
     "UNITS",
@@ -48,20 +52,27 @@ __all__ = [
     "Forgotten",
     "Generation",
     "InvalidArgument",
+    "Kind",
     "LanguageModel",
     "Learned",
     "NewerSchema",
     "NotADatabase",
     "NotLearned",
+    "Piece",
     "Size",
+    "Step",
     "Store",
     "StoreError",
     "TextCorpus",
     "Unbuilt",
     "UnseenContext",
     "bar",
+    "cut_bar",
     "join",
+    "kind",
+    "kinds",
     "make_key",
+    "marks",
     "open_store",
     "rank",
     "read_corpus",

@@ -1,4 +1,4 @@
-"""The command line: `python -m engine generate | probs | evaluate | bench`.
+"""The command line: `python -m engine generate | probs | explain | evaluate | bench`.
 
 Plain text in, one message a line; plain text or `--json` out. What cannot be done is said in one
 sentence on standard error, with exit status 2.
@@ -18,7 +18,7 @@ import numpy as np
 from engine.answers import rank
 from engine.bars import bar
 from engine.bench import Bench
-from engine.bench_table import table
+from engine.bench_table import table as bench_table
 from engine.corpus import read_corpus
 from engine.engine import DEFAULT_SMOOTHING, SPEAKING
 from engine.errors import EngineError, InvalidArgument
@@ -27,6 +27,7 @@ from engine.model import ORDERS, LanguageModel
 from engine.sampling import Dials
 from engine.smoothing import SMOOTHINGS
 from engine.tokenizer import UNITS, show, tokenizer
+from engine.xray import as_json, table
 
 
 class _Parser(argparse.ArgumentParser):
@@ -86,6 +87,12 @@ def _parser() -> argparse.ArgumentParser:
     probs.add_argument("prompt", metavar="PROMPT")
     probs.set_defaults(run=_probs)
 
+    explain = commands.add_parser("explain", parents=[model], help="a text, token by token, with what made each likely")
+    explain.add_argument("--corpus", required=True, metavar="FILE")
+    explain.add_argument("--json", action="store_true")
+    explain.add_argument("text", metavar="TEXT")
+    explain.set_defaults(run=_explain)
+
     evaluate = commands.add_parser("evaluate", parents=[model], help="how well one text predicts another")
     evaluate.add_argument("--train", required=True, metavar="FILE")
     evaluate.add_argument("--test", required=True, metavar="FILE")
@@ -135,9 +142,17 @@ def _probs(arguments: argparse.Namespace) -> None:
     if not ranked.context and ranked.prompt:
         context = "no context at all (the end of the prompt was never seen)"
     print(f"after {context}, seen {ranked.context_count} times; {ranked.entropy_bits:.2f} bits")
-    widest = max(len(show(c.token)) for c in ranked.candidates)
-    for c in ranked.candidates:
-        print(f"{show(c.token):>{widest}}  {c.probability:6.1%} {bar(c.probability, 40):<40} {c.count or ''}".rstrip())
+    shown = [show(c.token, model.unit) for c in ranked.candidates]
+    widest = max(map(len, shown))
+    for token, c in zip(shown, ranked.candidates, strict=True):
+        print(f"{token:>{widest}}  {c.probability:6.1%} {bar(c.probability, 40):<40} {c.count or ''}".rstrip())
+
+
+def _explain(arguments: argparse.Namespace) -> None:
+    model = _model(arguments)
+    model.learn(read_corpus(arguments.corpus).documents)
+    steps = model.explain(arguments.text)
+    print(json.dumps(as_json(steps), ensure_ascii=False) if arguments.json else table(steps, model.unit, model.order))
 
 
 def _evaluate(arguments: argparse.Namespace) -> None:
@@ -146,12 +161,12 @@ def _evaluate(arguments: argparse.Namespace) -> None:
     begin = time.perf_counter()
     model.learn(train.documents)
     trained = time.perf_counter()
-    bits, number, oov = model.surprise(test.documents)
+    surprise = model.surprise(test.documents)
     result = {
-        "tokens": number,
-        "oov": oov,
-        "perplexity": 2 ** (bits / number),
-        "bits_per_character": bits / test.characters,
+        "tokens": surprise.tokens,
+        "oov": surprise.unknown,
+        "perplexity": 2 ** (surprise.bits / surprise.tokens),
+        "bits_per_character": (surprise.bits + surprise.spelling_bits) / test.characters,
         "train_seconds": trained - begin,
         "eval_seconds": time.perf_counter() - trained,
         "peak_rss_mb": peak_megabytes(),
@@ -170,7 +185,7 @@ def _bench(arguments: argparse.Namespace) -> None:
         print(json.dumps({"text": bench.text, "rows": [row.as_json() for row in rows]}, ensure_ascii=False))
         return
     print(f"{bench.text}. CPU time, medians of several runs; peers take turns with us.\n")
-    print(table(rows))
+    print(bench_table(rows))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

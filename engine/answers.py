@@ -7,7 +7,8 @@ import numpy as np
 
 from engine.errors import InvalidArgument
 from engine.model import Distribution, LanguageModel
-from engine.sampling import Dials, reshape
+from engine.pieces import Piece
+from engine.sampling import UNKNOWN_PLACE, Dials, draw, reshape
 from engine.vocabulary import BEGIN_TOKEN
 
 
@@ -46,6 +47,8 @@ class Candidate:
     probability: float
     count: int
     """How often it followed the context used."""
+    pieces: tuple[Piece, ...] = ()
+    """What its probability was made of before the temperature changed it (see `pieces`); where that was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +72,10 @@ class Candidates:
     replaced: tuple[tuple[str, str], ...]
 
 
-def rank(model: LanguageModel, prompt: str, top: int = 10, temperature: float = 1.0) -> Candidates:
-    """The `top` likeliest next tokens after a prompt; ties by vocabulary order.
+def rank(
+    model: LanguageModel, prompt: str, top: int = 10, temperature: float = 1.0, *, pieces: bool = False
+) -> Candidates:
+    """The `top` likeliest next tokens after a prompt, with `pieces` what each is made of; ties by vocabulary order.
 
     Raises InvalidArgument for a `top` below 1 or a temperature out of range, EmptyCorpus, UnseenContext.
     """
@@ -89,7 +94,14 @@ def rank(model: LanguageModel, prompt: str, top: int = 10, temperature: float = 
         order_used=len(context) + 1,
         context_count=sum(counts),
         candidates=tuple(
-            Candidate(p.tokens[i], float(p.probabilities[i]), counts[i]) for i in best if p.probabilities[i] > 0
+            Candidate(
+                p.tokens[i],
+                float(p.probabilities[i]),
+                counts[i],
+                tuple(model.pieces(read, p.tokens[i])) if pieces else (),
+            )
+            for i in best
+            if p.probabilities[i] > 0
         ),
         vocabulary=len(p.tokens),
         entropy_bits=p.entropy(),
@@ -98,6 +110,20 @@ def rank(model: LanguageModel, prompt: str, top: int = 10, temperature: float = 
         unseen=read.unseen,
         replaced=read.replaced,
     )
+
+
+def pick(model: LanguageModel, prompt: str, temperature: float, rng: np.random.Generator) -> Candidate:
+    """One next token, drawn with its probability from what `rank` shows; never `<unk>`.
+
+    Raises InvalidArgument, EmptyCorpus, UnseenContext as `rank` does.
+    """
+    read = model.read(prompt)
+    p = model.distribution_after(read)
+    sayable = p.probabilities.copy()
+    sayable[UNKNOWN_PLACE] = 0
+    place = draw(rng, reshape(sayable / sayable.sum(), Dials(temperature=temperature)))
+    shown = reshape(p.probabilities, Dials(temperature=temperature))
+    return Candidate(p.tokens[place], float(shown[place]), model.occurrences(read)[place])
 
 
 def without_begin(context: tuple[str, ...]) -> tuple[str, ...]:

@@ -22,10 +22,11 @@ from engine.bench_apart import answer, apart, grow, serve
 from engine.bench_table import Row, percentiles
 from engine.bench_text import BUNDLED, first, messages, number_of
 from engine.model import LanguageModel
+from engine.opening import open_store
 from engine.peers import Lines, cpu_seconds, lmplz_seconds, markovify_seconds, nltk_seconds
 from engine.sampling import Dials
 from engine.smoothing import SMOOTHINGS
-from engine.store import Corpus, Document, open_store
+from engine.store import Corpus, Document
 
 ORDER = 5
 TOKENS = 1_000_000

@@ -9,8 +9,9 @@ import engine.sqlite  # noqa: F401 - importing is no part of a first answer
 from engine.engine import Engine
 from engine.memory import megabytes, peak_megabytes
 from engine.model import LanguageModel
+from engine.opening import open_store
 from engine.peers import cpu_seconds
-from engine.store import Corpus, open_store
+from engine.store import Corpus
 
 Result = TypeVar("Result")
 

@@ -18,16 +18,17 @@ articles; with 4,000 to 1,000,000 characters learned. They ship with the code an
 anybody's messages.
 """
 
+from itertools import pairwise
 from math import exp, log
 from operator import mul
 
 from engine.character_constants import BIASES, DISCOUNTED, LAST_SLOPES, SLOPES, UNIGRAMS
 from engine.followed import Followed
-from engine.keys import KINDS
+from engine.keys import KINDS, LENGTHS
 from engine.lately import KINDS_OF_LASTS, WINDOWS
 
 PARTS = (*KINDS, *WINDOWS, "unigrams")
-_NEXT = {**dict(zip(KINDS[:9], KINDS[1:10], strict=True)), "w0": "w1", "w1": "w2", "r3": "r5"}
+_NEXT = {**dict(pairwise(KINDS[: len(LENGTHS)])), "w0": "w1", "w1": "w2", "r3": "r5"}
 NEXT = [PARTS.index(_NEXT.get(part, PARTS[-1])) for part in PARTS[:-1]]
 """The part of the next longer context, of each part; of those that have none, the unigrams."""
 _CHAINED = [part in _NEXT for part in PARTS[:-1]]

@@ -27,7 +27,7 @@ class CharacterStream(Stream):
         while len(self._prefix.tokens) < len(said):
             self._prefix.push(said[len(self._prefix.tokens)])
         if self._asked != (len(said), originality):  # else a token is drawn again
-            self._edges = self._mixture.distribution_after(self._prefix, originality).cumsum()
+            self._edges = self._mixture.distribution_after(self._prefix, entries, originality).cumsum()
             self._asked = len(said), originality
         place = int(self._edges.searchsorted(random() * self._edges[-1], side="right"))
         return self._counts.vocabulary.id_at(place), True

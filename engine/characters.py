@@ -16,43 +16,31 @@ That many orders, words and what was said last predict text best side by side is
 (Mahoney 2005, PAQ); here the mixing is linear, so that it can be taken apart, and learns nothing as it goes.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.character_gates import NEXT, DISCOUNTS, PARTS, unigram_share, weigh
+from engine.character_gates import DISCOUNTS, NEXT, PARTS, unigram_share, weigh
 from engine.followed import Followed
 from engine.history import History
-from engine.keys import FIRST_WORD, LENGTHS, Alphabet, Said
+from engine.keys import FIRST_WORD, LENGTHS, Said
 from engine.lately import KINDS_OF_LASTS, KINDS_OF_WINDOWS, Lately
 from engine.longer import FIRST, Longer, build
 from engine.overlay import NO_ENTRY, Context, Counts
 from engine.smoothing import Floats, KneserNey
-from engine.vocabulary import BEGIN
+from engine.vocabulary import BEGIN, UNKNOWN
 
 ORDER = FIRST + 1
 """The n-gram order whose counts are the o1 … o7."""
 _KEPT = 20_000  # rows of n-gram contexts that are kept at hand
 _ROW = 700  # bytes one takes, about
 
+Unseen = tuple[float, float, bool]
+"""P of a token that was never learned (see `mixture.Mixture.unseen`)."""
 Heard = tuple[int, Followed, float, float, int]
 """A part, what followed its context, the factor of c - D, and how much more the token that followed last gets."""
-
-
-class Prefix(Said):
-    """A document as far as it has been said, from `<s>` on, with what is needed to tell what may follow."""
-
-    def __init__(self, alphabet: Alphabet, counts: Counts, tokens: Sequence[int]) -> None:
-        self._counts = counts
-        self.entries: list[int] = []
-        """Where the last 1, 2, … tokens stand among the counts, as far as they do."""
-        super().__init__(alphabet, tokens)
-
-    def push(self, token: int) -> None:
-        """Say one more token."""
-        super().push(token)
-        self.entries = self._counts.extended(self.entries, token, self._counts.views[:-1])
 
 
 class Characters:
@@ -119,56 +107,60 @@ class Characters:
 
     # Predicting
 
-    def prefix(self, tokens: Sequence[int]) -> Prefix:
+    def prefix(self, tokens: Sequence[int]) -> Said:
         """A document as far as it has been said; `<s>` is understood."""
-        tokens = tokens if tokens and tokens[0] == BEGIN else (BEGIN, *tokens)
-        return Prefix(self.longer.alphabet, self.counts, tokens)
+        return Said(self.longer.alphabet, tokens if tokens and tokens[0] == BEGIN else (BEGIN, *tokens))
 
-    def distribution(self, context: Sequence[int], originality: float = 1.0) -> Floats:
+    def distribution(self, context: Sequence[int], originality: float = 1.0, texts: Sequence[str] = ()) -> Floats:
         """(V,) float64: P(w|context) of every token, in canonical order; the context is all that was said."""
-        return self.distribution_after(self.prefix(context), originality)
+        said = self.prefix(context)
+        return self.distribution_after(said, self.counts.entries(said.tokens), originality)
 
-    def distribution_after(self, said: Prefix, originality: float = 1.0) -> Floats:
-        """The same after what was said."""
-        heard, rest = self.heard(said, originality)
+    def distribution_after(self, said: Said, entries: list[int], originality: float = 1.0) -> Floats:
+        """The same after what was said, whose end has these `entries` among the counts."""
+        heard, rest = self.heard(said, entries, originality)
         p = rest * self.mkn.unigrams()
-        view, place = p.data, self.counts.vocabulary.places.data
+        view, place = cast("memoryview[float]", p.data), self.counts.vocabulary.places.data
         for part, row, factor, more, last in heard:
             d = DISCOUNTS[part]
             for word, count in row.counts.items():
-                view[place[word]] += factor * (count - d[count if count < 3 else 3])  # noqa: PLR2004 - D_3 and so on
+                view[place[word]] += factor * (count - d[min(3, count)])
             if last >= 0:
                 view[place[last]] += more
         return p
 
-    def each(self, ids: Sequence[int]) -> list[float]:
-        """P of each id of a document but the first, given those before it."""
-        said, p = self.prefix(ids[:1]), []
+    def each(self, ids: Sequence[int], texts: Sequence[str] = ()) -> Iterator[tuple[float, Unseen | None]]:
+        """P of each id of a document `<s> … </s>` but the first, given those before it; of `<unk>` as `Unseen` too."""
+        counts, said = self.counts, self.prefix(ids[:1])
+        entries = counts.entries(ids[:1])
         for word in ids[1:]:
-            p.append(sum(self._contributions(said, word)))
+            p = sum(self.contributions(said, entries, word))
+            yield p, (p, 0.0, False) if word == UNKNOWN else None
             said.push(word)
-        return p
+            entries = counts.extended(entries, word, counts.views[:-1])
 
-    def parts(self, context: Sequence[int], word: int) -> list[tuple[str, float]]:
+    def parts(self, context: Sequence[int], word: int, texts: Sequence[str] = ()) -> list[tuple[str, float]]:
         """P(word|context) cut into what each part contributes."""
-        return list(zip(PARTS, self._contributions(self.prefix(context), word), strict=True))
+        said = self.prefix(context)
+        return list(zip(PARTS, self.contributions(said, self.counts.entries(said.tokens), word), strict=True))
 
-    def _contributions(self, said: Prefix, word: int) -> list[float]:
-        heard, rest = self.heard(said)
+    def contributions(self, said: Said, entries: list[int], word: int) -> list[float]:
+        """What each part adds to the probability of a token, in the order of PARTS."""
+        heard, rest = self.heard(said, entries)
         terms = [0.0] * len(PARTS)
         for part, row, factor, more, last in heard:
             count = row.counts.get(word)
             if count:
-                terms[part] = factor * (count - DISCOUNTS[part][count if count < 3 else 3])  # noqa: PLR2004
+                terms[part] = factor * (count - DISCOUNTS[part][min(3, count)])
             if word == last:
                 terms[part] += more
         terms[-1] = rest * self.mkn.unigram(word)
         return terms
 
-    def heard(self, said: Prefix, originality: float = 1.0) -> tuple[list[Heard], float]:
+    def heard(self, said: Said, entries: list[int], originality: float = 1.0) -> tuple[list[Heard], float]:
         """The parts that know the context, and the share of the unigrams."""
         keys = said.keys()
-        rows = self._known(said, keys)
+        rows = self._known(said, entries, keys)
         known = sum(row is not None for row in rows[: len(LENGTHS)])
         left = _left(said, rows, originality) if originality < 1 else _ALL
         lately = self.lately
@@ -184,19 +176,19 @@ class Characters:
             shares.append((part, row, share * (1 - stay) * scale, share * stay, last))
         return [(part, row, a / total, b / total, last) for part, row, a, b, last in shares], rest / total
 
-    def _known(self, said: Prefix, keys: list[int]) -> list[Followed | None]:
+    def _known(self, said: Said, entries: list[int], keys: list[int]) -> list[Followed | None]:
         """What followed the context of each part; None where nothing did. One None more comes last."""
-        rows: list[Followed | None] = [*self._ngrams(said)]
+        rows: list[Followed | None] = [*self._ngrams(said.tokens, entries)]
         rows += [None] * (FIRST - len(rows))
-        rows += [self.longer.row(kind, keys[kind]) if keys[kind] >= 0 else None for kind in range(FIRST, len(keys))]
+        rows += [self.longer.row(kind, keys[kind]) for kind in range(FIRST, len(keys))]
         rows += [self.lately.row(number, keys[kind]) for number, kind in enumerate(KINDS_OF_WINDOWS)]
         rows.append(None)
         return rows
 
-    def _ngrams(self, said: Prefix) -> list[Followed]:
+    def _ngrams(self, tokens: Sequence[int], entries: list[int]) -> list[Followed]:
         """What followed the last 1, 2, … tokens, as far as anything did."""
         found, rows, counts = [], self._rows, self.counts
-        context, entries = tuple(said.tokens[-ORDER + 1 :]), said.entries
+        context = tuple(tokens[-ORDER + 1 :])
         for length in range(1, len(context) + 1):
             row = rows.get(context[-length:])
             if row is None:
@@ -217,7 +209,7 @@ class Characters:
 _ALL = (1.0,) * len(PARTS)
 
 
-def _left(said: Prefix, rows: Sequence[Followed | None], originality: float) -> tuple[float, ...]:
+def _left(said: Said, rows: Sequence[Followed | None], originality: float) -> tuple[float, ...]:
     """What an originality leaves of each part: the less, the more shorter its context is than the longest known one."""
     longest = sum(row is not None for row in rows[:FIRST])
     word = min(said.word, longest)

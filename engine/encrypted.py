@@ -19,13 +19,14 @@ from pathlib import Path
 
 from engine.encryption import DataKey, Keyring
 from engine.errors import StoreError
-from engine.store import KEYS_FILE, Change, Corpus, Document, Size, Store
+from engine.keeping import Keeping
+from engine.store import KEYS_FILE, Change, Corpus, Document, Store
 
 _WHOLE = Corpus(-1, space=-1)
 _BATCH = 1_000
 
 
-class EncryptedStore:
+class EncryptedStore(Keeping):
     """`Store` that keeps texts in another one, encrypted under `keys` as DATABASE_KEY has them.
 
     The first key encrypts, all of them decrypt. Texts the other store has in plain are encrypted on
@@ -33,7 +34,7 @@ class EncryptedStore:
     """
 
     def __init__(self, store: Store, keys: str) -> None:
-        self._store = store
+        super().__init__(store)
         self._ring = Keyring(keys)
         stored = store.keys()
         for corpus, wrapped in stored.items():
@@ -140,47 +141,11 @@ class EncryptedStore:
     def together(self) -> AbstractContextManager[None]:
         return self._store.together()
 
-    def ids(self, corpus: Corpus, low: int, high: int) -> list[int]:
-        return self._store.ids(corpus, low, high)
-
-    def size(self, corpus: Corpus) -> Size:
-        return self._store.size(corpus)
-
-    def author_size(self, author: int, space: int | None = None) -> dict[Corpus, int]:
-        return self._store.author_size(author, space)
-
     def corpora(self, space: int | None = None) -> list[Corpus]:
         return [corpus for corpus in self._store.corpora(space) if corpus != _WHOLE]
 
-    def choose(self, corpus: Corpus, name: str, value: str | None) -> None:
-        self._store.choose(corpus, name, value)
-
-    def choices(self, name: str) -> dict[Corpus, str]:
-        return self._store.choices(name)
-
-    def refuse(self, author: int, space: int | None) -> None:
-        self._store.refuse(author, space)
-
-    def allow(self, author: int, space: int | None) -> None:
-        self._store.allow(author, space)
-
-    def refusals(self) -> set[tuple[int, int | None]]:
-        return self._store.refusals()
-
-    def version(self) -> int:
-        return self._store.version()
-
     def forgotten_since(self, version: int) -> set[Corpus]:
         return self._store.forgotten_since(version)
-
-    def wait_for_change(self, timeout: float) -> bool:
-        return self._store.wait_for_change(timeout)
-
-    def save_job(self, corpus: Corpus, kind: str, state: str | None) -> None:
-        self._store.save_job(corpus, kind, state)
-
-    def jobs(self, kind: str) -> dict[Corpus, str]:
-        return self._store.jobs(kind)
 
     def save_key(self, corpus: Corpus, wrapped: str) -> str:
         return self._store.save_key(corpus, wrapped)
@@ -190,9 +155,6 @@ class EncryptedStore:
 
     def keys(self, corpus: Corpus | None = None) -> dict[Corpus, str]:
         return self._store.keys(corpus)
-
-    def close(self) -> None:
-        self._store.close()
 
 
 def import_keys(store: Store, keys: str, path: str) -> int:

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
-from engine.answers import Candidates, Generation, Learned, rank, without_begin
+from engine.answers import Candidate, Candidates, Generation, Learned, pick, rank, without_begin
 from engine.building import Build, ModelKey
+from engine.explaining import Step
 from engine.held import Models
 from engine.keeping import Keeping
 from engine.model import LanguageModel
@@ -175,9 +176,40 @@ class Engine(Keeping):
         smoothing: str = DEFAULT_SMOOTHING,
         top: int = 10,
         temperature: float = 1.0,
+        pieces: bool = False,
     ) -> Candidates:
-        """The likeliest next tokens after a prompt; raises EmptyCorpus, InvalidArgument."""
-        return rank(self.model(corpus, unit, order, smoothing), prompt, top, temperature)
+        """The likeliest next tokens after a prompt, with `pieces` what each is made of.
+
+        Raises EmptyCorpus, InvalidArgument.
+        """
+        return rank(self.model(corpus, unit, order, smoothing), prompt, top, temperature, pieces=pieces)
+
+    def pick(
+        self,
+        corpus: Corpus,
+        prompt: str,
+        *,
+        unit: str = "words",
+        order: int | None = None,
+        smoothing: str = DEFAULT_SMOOTHING,
+        temperature: float = 1.0,
+        seed: int | None = None,
+    ) -> Candidate:
+        """One next token, drawn with its probability; raises EmptyCorpus, InvalidArgument."""
+        rng = np.random.default_rng(self._draw_seed() if seed is None else seed % 2**64)
+        return pick(self.model(corpus, unit, order, smoothing), prompt, temperature, rng)
+
+    def explain(
+        self,
+        corpus: Corpus,
+        text: str,
+        *,
+        unit: str = "words",
+        order: int | None = None,
+        smoothing: str = DEFAULT_SMOOTHING,
+    ) -> list[Step]:
+        """A text token by token, its end too, and what the model makes of each; raises EmptyCorpus, InvalidArgument."""
+        return self.model(corpus, unit, order, smoothing).explain(text)
 
     # Models
 

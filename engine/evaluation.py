@@ -1,7 +1,7 @@
 """How probable a text is, token by token.
 
 Two ways to the same numbers: `of_document` for one document, while counts may have changes, and
-`of_text` for a long text at once, from the tables alone. And `of_message` for one document by a mixture.
+`of_text` for a long text at once, from the tables alone. Of one by a mixture: see `measuring`.
 """
 
 from collections.abc import Sequence
@@ -9,9 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.characters import Characters
 from engine.counts import Table, find, key, running_sums
-from engine.mixture import Mixture
 from engine.smoothing import Discounts, KneserNey
 from engine.vocabulary import BEGIN
 
@@ -23,11 +21,6 @@ def of_document(smoothing: KneserNey, ids: Sequence[int]) -> Floats:
     """(len(ids) - 1,) float64: natural log P of each id but the first, given those before it."""
     reach = smoothing.counts.order - 1
     return np.log([smoothing.probability(ids[max(0, j - reach) : j], ids[j]) for j in range(1, len(ids))])
-
-
-def of_message(mixture: Mixture | Characters, ids: Sequence[int]) -> Floats:
-    """(len(ids) - 1,) float64: natural log P of each id but the first, given all those before it."""
-    return np.log(mixture.each(ids))
 
 
 def of_text(smoothing: KneserNey, text: Ids) -> Floats:

@@ -25,12 +25,14 @@ PARTS = (
     *(f"u {size}" for size in CACHES),
     *(f"r{length} {size}" for length in range(1, REACH + 1) for size in RECENT),
     "s2", "s13", "s23",
+    "background",
 )  # fmt: skip
-"""The names of the parts, as `windows` and `skips` explain them."""
+"""The names of the parts, as `windows`, `skips` and `background` explain them."""
 
 FIRST_WORDS = 1
 FIRST_RECENT = FIRST_WORDS + len(CACHES)
 FIRST_SKIP = FIRST_RECENT + REACH * len(RECENT)
+BACKGROUND = FIRST_SKIP + len(SKIPS)
 
 _BIAS = (
     0.0,
@@ -59,7 +61,7 @@ Slopes = tuple[float, ...]
 
 
 def shares(contexts: Sequence[Sequence[int]], words: bool, rows: Iterable[tuple[int, Row]]) -> list[float]:
-    """exp(z) of every part, in the order of PARTS; 0 for one that is absent.
+    """exp(z) of every part, in the order of PARTS; 0 for one that is absent, and for the background.
 
     contexts: the tallies of the last 1, 2, … tokens. words: whether u is there. rows: of r
     and s, each with the number of its part.

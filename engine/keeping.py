@@ -1,17 +1,22 @@
-"""What the engine passes on to its store as it is."""
+"""What is passed on to a store as it is, by whatever stands before one: the engine, and encryption."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 
 from engine.store import Corpus, Document, Size, Store
 
 
 class Keeping:
-    """The verbs that concern no model."""
+    """The verbs for which neither a model nor a key is needed."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     # Documents
+
+    def documents(self, corpus: Corpus) -> Iterator[Document]:
+        """All documents of a corpus, by ascending id, read bit by bit; to be used by the thread that calls the rest."""
+        return self._store.documents(corpus)
 
     def ids(self, corpus: Corpus, low: int, high: int) -> list[int]:
         """The ids of stored documents from `low` to `high`, both included, ascending."""
@@ -63,14 +68,23 @@ class Keeping:
         """The corpora with an unfinished job of this kind, and how far it is."""
         return self._store.jobs(kind)
 
-    def poll_choices(self) -> int:
+    # The whole
+
+    def version(self) -> int:
         """A number that is another one whenever choices or refusals changed, in whatever process."""
         return self._store.version()
 
-    def wait_for_change(self, timeout: float) -> bool:
-        """Wait up to so many seconds for `poll_choices` to change; may be called from a thread of its own."""
-        return self._store.wait_for_change(timeout)
+    def wait_for_change(self, timeout: float, pause: Callable[[float], object] = time.sleep) -> bool:
+        """Wait up to so many seconds for `version` to change, or until `pause` says to give up.
+
+        May be called from a thread of its own.
+        """
+        return self._store.wait_for_change(timeout, pause)
 
     def backup(self, path: str) -> None:
         """Write a complete copy to a new file while everything goes on."""
         self._store.backup(path)
+
+    def close(self) -> None:
+        """Close the store."""
+        self._store.close()

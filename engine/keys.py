@@ -29,6 +29,7 @@ Places = NDArray[np.int32]
 LENGTHS = (1, 2, 3, 4, 5, 6, 7, 9, 12, 20)
 WORDS = ("w0", "w1", "w2", "w3")
 KINDS = (*(f"o{length}" for length in LENGTHS), *WORDS)
+_APOSTROPHE = "'"
 _MASK = 2**64 - 1
 _BASE = 0x9E3779B97F4A7C15
 _INVERSE = pow(_BASE, -1, 2**64)
@@ -58,7 +59,7 @@ class Alphabet:
         known = self._known.get(id)
         if known is None:
             token = self._vocabulary.token(id)
-            known = self._known[id] = _code(token), _code(token.lower()), token.isalnum() or token == "'"
+            known = self._known[id] = _code(token), _code(token.lower()), token.isalnum() or token == _APOSTROPHE
         return known
 
     def of_text(self, text: NDArray[np.integer]) -> tuple[Codes, Codes, NDArray[np.bool_]]:
@@ -182,11 +183,12 @@ class TextKeys:
         """The hash of the last word but so many that was said before each place; 0 where none was."""
         which = self._said.take(np.maximum(at - 2, 0)) - back
         known = which > self._said_before.take(at)
-        words: Codes = np.where(known, self._words.take(np.where(known, which - 1, 0)), 0) if known.any() else known
-        return words.astype(np.uint64)
+        words = np.zeros(len(at), np.uint64)
+        words[known] = self._words.take(which[known] - 1)
+        return words
 
     def _between(self, sums: Codes, start: Places, end: Places) -> Codes:
-        return (sums.take(end) - sums.take(start)) * self._inverses.take(start)  # type: ignore[no-any-return]
+        return (sums.take(end) - sums.take(start)) * self._inverses.take(start)
 
 
 def sort(keys: Keys) -> Places:

@@ -10,6 +10,7 @@ from collections.abc import Generator, Iterable, Sequence
 
 import numpy as np
 
+from engine.background import UNIT, BackgroundPart, shipped
 from engine.characters import ORDER, Characters
 from engine.errors import EmptyCorpus, NotLearned, UnseenContext
 from engine.history import LATEST, History
@@ -18,7 +19,7 @@ from engine.mixture import Mixture, merge_all
 from engine.overlay import Counts
 from engine.reading import read
 from engine.skips import Skips
-from engine.smoothing import Floats, KneserNey
+from engine.smoothing import UNSEEN_WORDS, Floats, KneserNey
 from engine.store import Document
 from engine.tokenizer import Tokenizer
 from engine.vocabulary import BEGIN, BEGIN_TOKEN, END_TOKEN, UNKNOWN_TOKEN, Vocabulary
@@ -162,13 +163,15 @@ class Knowledge:
     def _use(self, counts: Counts, history: History | None = None, besides: Skips | Longer | None = None) -> None:
         self.counts = counts
         self._room = min(max(len(counts) // 20, _LEAST_CHANGES), _MOST_CHANGES)
-        self.predictor = KneserNey(counts)
+        best = self.smoothing == "best"
+        is_open = best and self.tokenizer.unit == UNIT
+        self.predictor = KneserNey(counts, UNSEEN_WORDS if is_open else 1, as_lmplz=not best)
         self.mixture: Mixture | Characters | None = None
-        if history is not None:
-            if isinstance(besides, Skips):
-                self.mixture = Mixture(self.predictor, history, besides)
-            elif besides:
-                self.mixture = Characters(self.predictor, history, besides)
+        if history is not None and isinstance(besides, Longer):
+            self.mixture = Characters(self.predictor, history, besides)
+        elif history is not None and isinstance(besides, Skips):
+            background = BackgroundPart(shipped(), counts.vocabulary) if is_open else None
+            self.mixture = Mixture(self.predictor, history, besides, background)
         self.version += 1
 
     # What is known
@@ -195,11 +198,14 @@ class Knowledge:
         longest = next(self.counts.backoff(context), None)
         return context[len(context) - longest[0] + 1 :] if longest else ()
 
-    def probabilities(self, ids: Sequence[int], originality: float = 1.0) -> Floats:
-        """(V,) what comes next when a document begins with these ids; raises EmptyCorpus, UnseenContext."""
+    def probabilities(self, ids: Sequence[int], originality: float = 1.0, texts: Sequence[str] = ()) -> Floats:
+        """(V,) what comes next when a document begins with these ids; raises EmptyCorpus, UnseenContext.
+
+        texts: the first tokens, where they are at hand; the background may know more of them than the ids tell.
+        """
         self.check_not_empty()
         if self.mixture:
-            return self.mixture.distribution((BEGIN, *ids), originality)
+            return self.mixture.distribution((BEGIN, *ids), originality, texts)
         context = self.context(ids)
         if self.smoothing == "mkn":
             return self.predictor.distribution(context, originality)

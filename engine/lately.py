@@ -104,6 +104,8 @@ class Lately:
 
     def row(self, number: int, key: int) -> Followed | None:
         """What followed the context of this key in one of the WINDOWS, if anything did."""
+        if key < 0:
+            return None
         kind, size = KINDS_OF_WINDOWS[number], _SIZES[number]
         windows, start = self._windows[number], len(self._text) - size
         window = windows.get(key)

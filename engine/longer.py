@@ -63,7 +63,7 @@ class Longer:
         return sum(map(len, self._changes))
 
     def fold(self, ids: Sequence[int], step: int) -> list[list[int]]:
-        """Learn (step 1) or unlearn (step -1) one document `<s> … </s>`; returns the `keys` before each id but `<s>`."""
+        """Learn (step 1) or unlearn (-1) one document `<s> … </s>`; returns the `keys` before each id but `<s>`."""
         said, all_keys = Said(self.alphabet, ids[:1]), []
         for word in ids[1:]:
             keys = said.keys()
@@ -83,6 +83,8 @@ class Longer:
 
     def row(self, kind: int, key: int) -> Followed | None:
         """What followed the context of this key, if anything did."""
+        if key < 0:
+            return None
         rows = self._rows[kind - FIRST]
         row = rows.get(key)
         if row is None:
@@ -120,8 +122,9 @@ def build(text: NDArray[np.integer], vocabulary: Vocabulary) -> Generator[None, 
     alphabet = Alphabet(vocabulary)
     keys_of = TextKeys(alphabet, text)
     yield
-    narrow = text.astype(type_of_words(vocabulary.ids))
-    keys, words = [], []
+    narrow: NDArray[np.unsignedinteger] = text.astype(type_of_words(vocabulary.ids))
+    keys: list[Keys] = []
+    words: list[NDArray[np.unsignedinteger]] = []
     for kind in range(FIRST, len(KINDS)):
         places, of_kind = keys_of.of(kind)
         yield
@@ -131,4 +134,3 @@ def build(text: NDArray[np.integer], vocabulary: Vocabulary) -> Generator[None, 
         words.append(narrow.take(places.take(order)))
         yield
     return Longer(alphabet, keys, words)
-

@@ -5,14 +5,17 @@ token has g_1 P_1 + g_2 P_2 + …, and no distribution is worked out.
 """
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from itertools import accumulate
 
-from engine.gates import FIRST_RECENT, FIRST_SKIP, FIRST_WORDS
+from numpy.random import Generator as Rng
+
+from engine.gates import BACKGROUND, FIRST_RECENT, FIRST_SKIP, FIRST_WORDS
 from engine.mixture import Mixture
 from engine.rows import Row
 from engine.skips import S13
 from engine.smoothing import Floats
-from engine.stream import Random, Stream
+from engine.stream import Random, Rule, Stream
 from engine.windows import Prefix
 
 
@@ -25,10 +28,19 @@ class MixedStream(Stream):
         super().__init__(mixture.mkn)
         self._mixture = mixture
         self._said: list[int] = []
+        self._texts: Sequence[str] = ()
         self._prefix = mixture.prefix([])
         self._asked: tuple[int, float] | None = None  # after how many tokens, and with which originality:
         self._rows: dict[int, Row] = {}
         self._sums: list[float] = []  # of the parts' shares
+
+    def document(self, rng: Rng, start: list[int], length: int, rule: Rule, texts: Sequence[str] = ()) -> list[int]:
+        """As `Stream` does it."""
+        self._texts = texts
+        try:
+            return super().document(rng, start, length, rule)
+        finally:
+            self._texts = ()  # what was asked is not kept
 
     def _draw(self, random: Random, said: list[int], entries: list[int], originality: float) -> tuple[int, bool]:
         """One token after all that was said, and whether it is new after the last one."""
@@ -42,15 +54,18 @@ class MixedStream(Stream):
             return super()._draw(random, said, entries, originality)
         if part < FIRST_RECENT:
             return mixture.windows.draw_word(random, prefix, part - FIRST_WORDS), True
+        if part == BACKGROUND:
+            assert mixture.background  # noqa: S101 - its share is not 0
+            return mixture.background.draw(random, mixture.background.context(prefix.tokens, prefix.heard)), True
         return self._rows[part].draw(random), part >= FIRST_SKIP and part != FIRST_SKIP + S13
 
     def _follow(self, said: list[int]) -> Prefix:
         if said is self._said and len(said) == len(self._prefix.tokens) + 1:
             self._prefix.push(said[-1])
         elif said is not self._said or len(said) != len(self._prefix.tokens):
-            self._said, self._prefix = said, self._mixture.prefix(said)
+            self._said, self._prefix = said, self._mixture.prefix(said, self._texts)
             self._asked = None
         return self._prefix
 
     def _distribution(self, said: list[int], originality: float) -> Floats:
-        return self._mixture.distribution(said, originality)
+        return self._mixture.distribution(said, originality, self._texts)

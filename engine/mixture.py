@@ -5,7 +5,8 @@
     mkn   interpolated modified Kneser-Ney (see `smoothing`)
     u, r  what was said lately (see `windows`)
     s     skip-grams (see `skips`)
-    g     softmax gates that look at the context only (see `gates`)
+    b     a background: what people say anywhere (see `background`)
+    g     softmax gates that look at the context only (see `gates`; that of b: see there)
 
 The parts of an n-gram order see no further back than that order. Every number is an integer count of
 the documents learned, or of the last of them, or a constant that ships with the code; each distribution
@@ -16,13 +17,17 @@ one that learned only what is left, in the same order.
 j tokens right before, where the longest known context has k, counts κ^(k-j) of what it would.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from functools import lru_cache
 
+import numpy as np
+from numpy.typing import NDArray
+
 from engine import rows as of_rows
-from engine.characters import Characters
-from engine.gates import FIRST_RECENT, FIRST_SKIP, FIRST_WORDS, PARTS, shares
-from engine.history import History, Ids
+from engine.background import BackgroundPart
+from engine.characters import Characters, Unseen
+from engine.gates import BACKGROUND, FIRST_RECENT, FIRST_SKIP, FIRST_WORDS, PARTS, shares
+from engine.history import History
 from engine.longer import Longer
 from engine.merging import merge
 from engine.overlay import Context, Counts
@@ -30,13 +35,14 @@ from engine.rows import Row
 from engine.skips import Skips, build
 from engine.smoothing import Floats, KneserNey
 from engine.tallies import tallies
-from engine.vocabulary import BEGIN
+from engine.vocabulary import BEGIN, UNKNOWN
 from engine.windows import CACHES, REACH, RECENT, Prefix, Windows
 
 _LOOKS = (
     *(0 for _ in CACHES),
     *(length for length in range(1, REACH + 1) for _ in RECENT),
     *(0, 1, 0),  # s2, s13 and s23: the last token may be what they skip
+    0,  # the background
 )
 """At how many tokens right before each part looks, after mkn."""
 
@@ -52,13 +58,19 @@ Rows = list[tuple[int, Row]]
 
 
 class Mixture:
-    """The probabilities of counts, a history and skip-grams of the same documents, all of which may change."""
+    """The probabilities of counts, a history and skip-grams of the same documents, all of which may change.
 
-    def __init__(self, mkn: KneserNey, history: History, skips: Skips) -> None:
+    And of a background, if any, over the vocabulary of these.
+    """
+
+    def __init__(
+        self, mkn: KneserNey, history: History, skips: Skips, background: BackgroundPart | None = None
+    ) -> None:
         self.mkn = mkn
         self.counts = mkn.counts
         self.history = history
         self.skips = skips
+        self.background = background
         self._windows: Windows | None = None
 
     @property
@@ -69,7 +81,8 @@ class Mixture:
     @property
     def nbytes(self) -> int:
         """About how many bytes are held here, the counts aside."""
-        return self.history.nbytes + self.skips.nbytes + (self._windows.nbytes if self._windows else 0)
+        background = self.background.nbytes if self.background else 0
+        return self.history.nbytes + self.skips.nbytes + background + (self._windows.nbytes if self._windows else 0)
 
     def fold(self, ids: Context, step: int, document: tuple[int, int] | None) -> None:
         """Follow the counts: by one more document (step 1) or one less (step -1).
@@ -86,7 +99,7 @@ class Mixture:
         self.mkn.changed()
         self._windows = None
 
-    def rebuilt(self, text: Ids, counts: Counts) -> Generator[None, None, Skips]:
+    def rebuilt(self, text: NDArray[np.integer], counts: Counts) -> Generator[None, None, Skips]:
         """The skip-grams counted afresh, step by step, in a text of the counts' canonical ids."""
         return build(text, counts.vocabulary.ids, counts.order)
 
@@ -96,13 +109,19 @@ class Mixture:
         self._windows = self._windows or Windows(self.history)
         return self._windows
 
-    def prefix(self, tokens: Sequence[int]) -> Prefix:
-        """A document as far as it has been said; `<s>` is understood."""
-        return Prefix(self.windows, tokens if tokens and tokens[0] == BEGIN else (BEGIN, *tokens))
+    def prefix(self, tokens: Sequence[int], texts: Sequence[str] = ()) -> Prefix:
+        """A document as far as it has been said; `<s>` is understood.
 
-    def distribution(self, context: Sequence[int], originality: float = 1.0) -> Floats:
+        texts: of its tokens, as far as they are known; they tell the background what `<unk>` stands for.
+        """
+        prefix = Prefix(self.windows, tokens if tokens and tokens[0] == BEGIN else (BEGIN, *tokens))
+        if self.background and texts:
+            prefix.heard = self.background.background.ids(texts)
+        return prefix
+
+    def distribution(self, context: Sequence[int], originality: float = 1.0, texts: Sequence[str] = ()) -> Floats:
         """(V,) float64: P(w|context) of every token, in canonical order; the context is all that was said."""
-        prefix = self.prefix(context)
+        prefix = self.prefix(context, texts)
         rows = self.rows(prefix)
         gates = normalised(self.shares(prefix, self.counts.entries(prefix.tokens), rows, originality))
         places = self.counts.vocabulary.places
@@ -113,6 +132,8 @@ class Mixture:
         for part, row in rows:
             if gates[part]:
                 of_rows.add_to(row, p, places, gates[part])
+        if self.background:
+            self.background.add_to(p, self.background.context(prefix.tokens, prefix.heard), gates[BACKGROUND])
         return p
 
     def probability(self, context: Sequence[int], word: int) -> float:
@@ -120,20 +141,19 @@ class Mixture:
         prefix = self.prefix(context)
         return sum(self.contributions(prefix, self.counts.entries(prefix.tokens), word))
 
-    def each(self, ids: Sequence[int]) -> list[float]:
-        """P of each id of a document but the first, given all those before it."""
-        counts, prefix = self.counts, self.prefix(ids[:1])
+    def each(self, ids: Sequence[int], texts: Sequence[str]) -> Iterator[tuple[float, Unseen | None]]:
+        """P of each id of a document `<s> … </s>` but the first, given those before it; of `<unk>` also `unseen`."""
+        counts, prefix = self.counts, self.prefix(ids[:1], texts)
         entries = counts.entries(ids[:1])
-        p = []
-        for word in ids[1:]:
-            p.append(sum(self.contributions(prefix, entries, word)))
+        for i, word in enumerate(ids[1:]):
+            p = sum(self.contributions(prefix, entries, word))
+            yield p, self.unseen(prefix, entries, texts[i]) if word == UNKNOWN else None
             prefix.push(word)
             entries = counts.extended(entries, word, counts.views[:-1])
-        return p
 
-    def parts(self, context: Sequence[int], word: int) -> list[tuple[str, float]]:
+    def parts(self, context: Sequence[int], word: int, texts: Sequence[str] = ()) -> list[tuple[str, float]]:
         """P(word|context) cut into what each part contributes: its name and g_j P_j(word|context)."""
-        prefix = self.prefix(context)
+        prefix = self.prefix(context, texts)
         return list(zip(PARTS, self.contributions(prefix, self.counts.entries(prefix.tokens), word), strict=True))
 
     def contributions(self, prefix: Prefix, entries: list[int], word: int) -> list[float]:
@@ -148,7 +168,22 @@ class Mixture:
                 said[part] = gates[part] * p
         for part, row in rows:
             said[part] = gates[part] * of_rows.probability(row, word)
+        if self.background:
+            heard = self.background.context(prefix.tokens, prefix.heard)
+            said[BACKGROUND] = gates[BACKGROUND] * self.background.probability(heard, word)
         return said
+
+    def unseen(self, prefix: Prefix, entries: list[int], text: str) -> Unseen:
+        """P of a token that was never learned: of all such together by the corpus; of it by the background.
+
+        And whether the background knows it: if not, the second is that of all such together as well.
+        """
+        own = sum(self.contributions(prefix, entries, UNKNOWN)[:BACKGROUND])
+        if not self.background:
+            return own, 0.0, False
+        gate = normalised(self.shares(prefix, entries, self.rows(prefix)))[BACKGROUND]
+        p, known = self.background.unseen(self.background.context(prefix.tokens, prefix.heard), text)
+        return own, gate * p, known
 
     def rows(self, prefix: Prefix) -> Rows:
         """What followed the context lately, and with a gap: the parts that know it, by their numbers."""
@@ -170,6 +205,8 @@ class Mixture:
         context = tuple(prefix.tokens[-self.counts.order + 1 :]) if self.counts.order > 1 else ()
         of_contexts = tallies(self.counts, context, entries)
         out = shares(of_contexts, self.windows.has_words or len(prefix.tokens) > 1, rows)
+        if self.background:
+            out[BACKGROUND] = sum(out) * self.background.odds(self.mkn.rest(of_contexts))
         if originality < 1:
             longest = sum(tally[0] > 0 for tally in of_contexts)
             out = [share * rest for share, rest in zip(out, _left(originality, longest), strict=True)]

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.errors import InvalidArgument
+from engine.explaining import Step, walk
 from engine.knowledge import Knowledge, text_of
-from engine.measuring import surprise
+from engine.measuring import Surprise, surprise
 from engine.occurrences import occurrences
+from engine.pieces import Piece, pieces
 from engine.prompt import Prompt, read_prompt
 from engine.sampling import AS_LEARNED, Dials
 from engine.smoothing import SMOOTHINGS, Floats
@@ -37,7 +39,7 @@ class Distribution:
 class LanguageModel:
     """An n-gram model of `order` (1 to 8), over the tokens of `unit`, smoothed as `smoothing` says.
 
-    `best`  a mixture of that, what was said lately, and skip-grams (see `mixture`)
+    `best`  a mixture of that, what was said lately, skip-grams, and in `words` a background (see `mixture`)
     `mkn`   interpolated modified Kneser-Ney (Chen & Goodman 1998), as KenLM's lmplz computes it
     `none`  relative frequencies at exactly that order: the plain Markov chain, a dictionary of lists
 
@@ -135,28 +137,29 @@ class LanguageModel:
 
     def distribution_after(self, prompt: Prompt) -> Distribution:
         """What comes next after a prompt that was read; raises as `distribution` does."""
-        return Distribution(self.vocabulary, self._known.probabilities(prompt.ids))
+        return Distribution(self.vocabulary, self._known.probabilities(prompt.ids, texts=prompt.tokens))
 
-    def pieces(self, prompt: Prompt, token: str) -> list[tuple[str, float]]:
-        """P(token | prompt) as a sum: what each part of `best` (see `gates`), or each order of `mkn`, adds to it."""
-        known = self._known
-        known.check_not_empty()
-        word = known.counts.vocabulary.id(token)
-        if known.mixture:
-            return known.mixture.parts(prompt.ids, word)
-        terms = known.predictor.terms(known.context(prompt.ids), word)
-        return [(f"order {order}", term) for order, term in enumerate(terms)]
+    def pieces(self, prompt: Prompt, token: str) -> list[Piece]:
+        """P(token | prompt) as a sum: what each context, and each other source, adds to it (see `pieces`)."""
+        return pieces(self._known, prompt, self._known.counts.vocabulary.id(token))
+
+    def explain(self, text: str) -> list[Step]:
+        """A text token by token, with its end, each with what this model makes of it there.
+
+        Raises EmptyCorpus when nothing was learned.
+        """
+        return walk(self._known, self.read(text))
 
     def perplexity(self, documents: Iterable[str | Document]) -> float:
         """2 to the mean bits per token, `</s>` counted; a token never learned counts as `<unk>`.
 
         With `best` each document is learned after it was predicted, and unlearned in the end.
         """
-        bits, number, _ = self.surprise(documents)
-        return float(2 ** (bits / number))
+        surprise = self.surprise(documents)
+        return float(2 ** (surprise.bits / surprise.tokens))
 
-    def surprise(self, documents: Iterable[str | Document]) -> tuple[float, int, int]:
-        """The bits it takes to say these documents, their tokens (`</s>` counted), and how many of those are unknown.
+    def surprise(self, documents: Iterable[str | Document]) -> Surprise:
+        """The bits it takes to say these documents.
 
         With `best` each document is learned after it was predicted, and unlearned in the end.
         Raises EmptyCorpus when there is nothing to predict from, or no document.

@@ -11,7 +11,7 @@ can be read without it.
 """
 
 import time
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
@@ -106,7 +106,7 @@ class PostgresStore(SqlStore):
         except StoreError:
             pass
 
-    def wait_for_change(self, timeout: float) -> bool:
+    def wait_for_change(self, timeout: float, pause: Callable[[float], object] = time.sleep) -> bool:
         # A connection of its own: the other one is another thread's.
         until = time.monotonic() + timeout
         try:
@@ -115,7 +115,7 @@ class PostgresStore(SqlStore):
                 if self._server.notifies:
                     self._listening.execute(f"LISTEN {CHANNEL}".encode())
             while (version := self._version_now(self._listening)) == self._waited_for:
-                if (left := until - time.monotonic()) <= 0:
+                if (left := until - time.monotonic()) <= 0 or pause(0):
                     return False
                 for _ in self._listening.notifies(timeout=min(left, _LOOK_EVERY), stop_after=1):
                     pass

@@ -1,50 +1,29 @@
 """Many texts turned into one array of token numbers, fast: half the cost of building a model.
 
 Token by token Python needs microseconds; here the work per token is one dictionary look-up, and all
-the rest is arrays. `words` splits many plain messages at once at their blanks into *chunks*
-("well,"), numbers the distinct chunks, cuts each of those once into bodies ("well" and ","), and
-works out the glue marks of `gaps` on arrays of the bodies' numbers. A message that is not plain
-(beyond ASCII, code, links, mentions, long runs) goes through `Tokenizer.encode`; for plain ones the
-result is the same, which a test holds to.
+the rest is arrays. `words` splits many messages at once into `chunks`, takes these apart into bodies,
+and works out the glue marks of `gaps` on arrays of the bodies' numbers. A message in which a token may
+reach across a blank goes through `Tokenizer.encode`; for the others the result is the same, which a
+test holds to.
 """
 
-from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.gaps import GLUE, PLAIN_PIECE, glues_left, glues_right, is_word
+from engine import chunks as of_chunks
+from engine.chunks import Chunks, Numbers
+from engine.gaps import GLUE
 from engine.tokenizer import Tokenizer
-from engine.vocabulary import BEGIN, BEGIN_TOKEN, END, END_TOKEN, UNKNOWN, UNKNOWN_TOKEN
+from engine.vocabulary import BEGIN, END, SPECIAL, UNKNOWN
 
 Ids = NDArray[np.int32]
 
 _MANY = 5_000  # documents at a time, some hundred kilobytes: what stays in the processor's cache is fast
-
-_WORD, _GLUES_LEFT, _GLUES_RIGHT = 1, 2, 4
-_LINE_END = "\n"
-_CAREFUL = np.ones(256, np.bool_)
-"""Bytes that make a message not plain."""
-_CAREFUL[32:127] = False
-_CAREFUL[ord(_LINE_END)] = False
-_CAREFUL[list(b"`<")] = True
-_MAY_REPEAT = np.zeros(256, np.bool_)
-"""Bytes that may stand four in a row in a plain message."""
-_MAY_REPEAT[list(b" \n0123456789")] = True
-
-
-class _Numbers(defaultdict[Hashable, int]):
-    """A dictionary that gives each new key the next number."""
-
-    def __missing__(self, key: Hashable) -> int:
-        self[key] = number = len(self)
-        return number
-
-    def of(self, keys: list[str]) -> Ids:
-        """(len(keys),) int32."""
-        return np.fromiter(map(self.__getitem__, keys), np.int32, len(keys))
+_BEFORE, _AFTER = ("", "", GLUE, GLUE), ("", GLUE, "", GLUE)
+"""A body's marks by number: 1 after it, 2 before it."""
 
 
 def read(tokenizer: Tokenizer, texts: Iterable[str]) -> tuple[list[str], Ids]:
@@ -54,16 +33,15 @@ def read(tokenizer: Tokenizer, texts: Iterable[str]) -> tuple[list[str], Ids]:
     after the other, each as `<s> … </s>`. A token written like a reserved one counts as `<unk>`.
     """
     words = _Words() if tokenizer.unit == "words" else None
-    tokens = words.tokens if words else _Numbers()
-    tokens.update({BEGIN_TOKEN: BEGIN, END_TOKEN: END, UNKNOWN_TOKEN: UNKNOWN})
+    tokens = words.tokens if words else Numbers(SPECIAL)
     source = iter(texts)
     parts: list[Ids] = [np.empty(0, np.int32)]
     while documents := list(islice(source, _MANY)):
         parts.append(words.read(tokenizer, documents) if words else _read_each(tokenizer, tokens, documents))
-    return list(tokens), np.concatenate(parts)  # type: ignore[arg-type]  # the keys of `tokens` are strings
+    return tokens.since(0), np.concatenate(parts)
 
 
-def _read_each(tokenizer: Tokenizer, tokens: _Numbers, documents: Iterable[str]) -> Ids:
+def _read_each(tokenizer: Tokenizer, tokens: Numbers, documents: Iterable[str]) -> Ids:
     """Documents by way of `Tokenizer.encode`."""
     encoded = [tokenizer.encode(text) for text in documents]
     ids = tokens.of(list(chain.from_iterable(encoded)))
@@ -80,109 +58,73 @@ def _framed(ids: Ids, ends: NDArray[np.integer]) -> Ids:
 
 
 class _Words:
-    """Reads plain messages in bulk, remembering every distinct chunk it has met."""
+    """Reads messages in bulk."""
 
     def __init__(self) -> None:
-        self.tokens = _Numbers()
-        self._chunks = _Numbers()
-        self._bodies = _Numbers()
-        # by chunk number: where its bodies begin in `_flat`, and at the end where the next one's will
-        self._starts = np.zeros(1, np.int32)
-        self._flat = np.zeros(0, np.int32)
-        # by body number
-        self._kind = np.zeros(0, np.int8)
-        self._token = np.zeros((0, 4), np.int32)  # by left and right mark; 0 until one is met
-        self._chunks[_LINE_END]  # gets number 0
+        self.tokens = Numbers(SPECIAL)
+        self._chunks = Chunks()
+        self._token = np.zeros((0, 4), np.int32)  # by body and its marks; 0 until one is met
 
     def read(self, tokenizer: Tokenizer, documents: list[str]) -> Ids:
-        """Some messages: the plain ones in bulk, the others one by one and put in their places."""
-        careful = _careful(documents)
-        for i in careful:
-            documents[i], careful[i] = "", documents[i]
-        ids, ends = self._bulk(documents)
-        if careful:
-            encoded = [self.tokens.of(tokenizer.encode(text)) for text in careful.values()]
+        """Some messages: most in bulk, the others one by one and put in their places."""
+        aside = {i for i, text in enumerate(documents) if of_chunks.END in text}
+        chunks = self._chunks.of(["" if i in aside else text for i, text in enumerate(documents)])
+        chunks = self._without_odd(chunks, aside)
+        ids, ends = self._bulk(chunks)
+        if aside:
+            encoded = [self.tokens.of(tokenizer.encode(documents[i])) for i in sorted(aside)]
             lengths = np.zeros(len(documents), np.int64)
-            lengths[list(careful)] = list(map(len, encoded))
+            lengths[sorted(aside)] = list(map(len, encoded))
             ids = np.insert(ids, np.repeat(ends, lengths), np.concatenate(encoded))
             ends = ends + np.cumsum(lengths)
         return _framed(ids, ends)
 
-    def _bulk(self, documents: list[str]) -> tuple[Ids, NDArray[np.int64]]:
-        """Token numbers of plain messages, one after the other, and where each ends among them."""
-        chunks = self._chunks.of(f" {_LINE_END} ".join([*documents, ""]).split(" ")[:-1])
-        self._learn_chunks()
-        body, first = self._bodies_of(chunks)
-        line_end = body == 0
-        kind = self._kind.take(body)
-        word = (kind & _WORD).view(np.bool_)
-        usual = (kind & _GLUES_LEFT) == 0
-        usual[1:] &= (kind[:-1] & _GLUES_RIGHT) == 0
-        turned = (first != usual) & ~line_end
-        turned[1:] &= ~line_end[:-1]  # a message begins without a gap
+    def _without_odd(self, chunks: Ids, aside: set[int]) -> Ids:
+        """Put messages with a chunk that cannot be cut alone aside; returns the chunks of the others."""
+        odd = np.flatnonzero(~self._chunks.alone.take(chunks))
+        if not len(odd):
+            return chunks
+        end = chunks == 0
+        document = np.cumsum(end) - end
+        found = np.unique(document.take(odd))
+        aside.update(found.tolist())
+        left = np.ones(document[-1] + 1, np.bool_)
+        left[found] = False
+        kept: Ids = chunks[left.take(document) | end]
+        return kept
+
+    def _bulk(self, chunks: Ids) -> tuple[Ids, NDArray[np.int64]]:
+        """Token numbers of messages given as chunks, one after the other, and where each ends among them."""
+        body, first = self._chunks.cut(chunks)
+        apart = body < len(of_chunks.APART)
+        kind = self._chunks.kind.take(body)
+        word = (kind & of_chunks.WORD).view(np.bool_)
+        usual = (kind & of_chunks.GLUES_LEFT) == 0
+        usual[1:] &= ((kind[:-1] & of_chunks.GLUES_RIGHT) | (kind[1:] & kind[:-1] & of_chunks.SOLID)) == 0
+        turned = (first != usual) & ~apart
+        turned[1:] &= ~apart[:-1]  # a message and a line begin without a gap
         turned[:1] = False
         marks = np.zeros(len(body), np.int8)
         marks[1:] = 2 * (turned[1:] & word[:-1])
         marks[:-1] += turned[1:] & ~word[:-1]
-        inside = ~line_end
-        ends = np.flatnonzero(line_end)
+        inside = body != 0
+        ends = np.flatnonzero(~inside)
         return self._numbered(body[inside], marks[inside]), ends - np.arange(len(ends))
-
-    def _bodies_of(self, chunks: Ids) -> tuple[Ids, NDArray[np.bool_]]:
-        """The bodies of chunks, one after the other, and whether each is the first of its chunk."""
-        starts = self._starts.take(chunks)
-        lengths = self._starts.take(chunks + 1) - starts
-        ends = np.cumsum(lengths)
-        first = np.zeros(int(ends[-1]) + 1, np.bool_)
-        first[ends - lengths] = True  # of an empty chunk: where the next one begins
-        places = np.repeat(starts - ends + lengths, lengths) + np.arange(len(first) - 1, dtype=np.int32)
-        return self._flat.take(places), first[:-1]
-
-    def _learn_chunks(self) -> None:
-        """Cut the chunks met for the first time into bodies, and work out what these are."""
-        new: list[str] = list(islice(self._chunks, len(self._starts) - 1, None))  # type: ignore[arg-type]
-        if not new:
-            return
-        known = len(self._bodies)
-        cut = [(chunk,) if chunk.isalnum() else PLAIN_PIECE.findall(chunk) for chunk in new]
-        self._flat = np.append(self._flat, self._bodies.of(list(chain.from_iterable(cut))))
-        self._starts = np.append(self._starts, self._starts[-1] + np.cumsum(list(map(len, cut)), dtype=np.int32))
-        bodies: list[str] = list(islice(self._bodies, known, None))  # type: ignore[arg-type]
-        kinds = [_WORD if body.isalnum() else _kind(body) for body in bodies]
-        self._kind = np.append(self._kind, np.array(kinds, np.int8))
-        self._token = np.concatenate([self._token, np.zeros((len(bodies), 4), np.int32)])
 
     def _numbered(self, body: Ids, marks: NDArray[np.int8]) -> Ids:
         """Token numbers of bodies with their marks."""
+        bodies = self._chunks.bodies
+        more = np.zeros((len(bodies) - len(self._token), 4), np.int32)
+        self._token = np.concatenate([self._token, more])
         keys = body * np.int32(4) + marks
         table = self._token.reshape(-1)
         met = np.zeros(len(table), np.bool_)
         met[keys] = True
         new = np.flatnonzero(met & (table == 0)).tolist()
-        bodies: list[str] = list(self._bodies) if new else []  # type: ignore[arg-type]
-        for key in new:
-            left, right = (key >> 1 & 1) * GLUE, (key & 1) * GLUE
-            table[key] = self.tokens[left + bodies[key >> 2] + right]
+        if new:
+            texts = bodies.since(0)
+            table[new] = self.tokens.of([_BEFORE[key & 3] + texts[key >> 2] + _AFTER[key & 3] for key in new])
         return table.take(keys)
-
-
-def _kind(body: str) -> int:
-    return is_word(body) * _WORD | glues_left(body) * _GLUES_LEFT | glues_right(body) * _GLUES_RIGHT
-
-
-def _careful(documents: list[str]) -> dict[int, str]:
-    """Which documents are not plain, in order."""
-    text = "\n".join(documents)
-    data = np.frombuffer(text.encode("utf-8", "surrogatepass") + b"\n", np.uint8)
-    same = (data[1:] == data[:-1]) & ~_MAY_REPEAT.take(data[1:])
-    suspects = _CAREFUL.take(data)
-    suspects[:-3] |= same[:-2] & same[1:-1] & same[2:]
-    lines = np.cumsum([text.count("\n") + 1 for text in documents])  # a document may hold line ends
-    places = np.flatnonzero(suspects)
-    found = set(np.searchsorted(np.flatnonzero(data == ord(_LINE_END)), places).tolist())
-    document_of = np.searchsorted(lines, sorted(found), side="right").tolist()
-    found = set(document_of) | {i for i, text in enumerate(documents) if "\n" in text or "://" in text}
-    return dict.fromkeys(sorted(found), "")
 
 
 def split(ids: Ids) -> Iterator[list[int]]:

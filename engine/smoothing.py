@@ -12,6 +12,10 @@ Unrolled, with Γ_k the product of γ over all contexts longer than k tokens:
 
     P(w|u) = Σ_k Γ_k α(w|u_k) + Γ 1/V
 
+`<unk>` may stand for more than one word below the empty context: for K words, each of the V - 1 others
+and of these K has 1/(V - 1 + K). With K = 1 that is KenLM. Where the vocabulary is open, nearly all that
+is left after backing off belongs to words never seen, and K is `UNSEEN_WORDS`.
+
 `originality` below 1 leaves a context that was seen less often than the text warrants: γ becomes
 originality · γ there, and α grows in proportion, to α (1 - originality · γ) / (1 - γ).
 
@@ -28,16 +32,18 @@ from numpy.typing import NDArray
 from engine.followers import Followers
 from engine.overlay import NO_ENTRY, Counts
 from engine.tallies import count, tallies, tally_of
-from engine.vocabulary import BEGIN
+from engine.vocabulary import BEGIN, UNKNOWN
 
 SMOOTHINGS = ("mkn", "best", "none")
 
+UNSEEN_WORDS = 2**14
+"""For how many words `<unk>` stands where the vocabulary is open: 2^10 to 2^22 predict chat equally well."""
 FALLBACK = (0.0, 0.5, 1.0, 1.5)
 Discounts = tuple[float, float, float, float]
 Floats = NDArray[np.float64]
 
 
-def discounts(tally: Sequence[int]) -> Discounts:
+def discounts(tally: Sequence[int], *, as_lmplz: bool = True) -> Discounts:
     """What is taken off a count of 0, 1, 2, and 3 or more, at one order.
 
     tally: how many n-grams have count 0 (ignored), 1, 2, 3, 4.
@@ -45,6 +51,8 @@ def discounts(tally: Sequence[int]) -> Discounts:
     --discount_fallback): where n1, n2 or n3 is 0, or a discount leaves (0, its count], as happens
     in small texts, the whole order gets 0.5, 1, 1.5. A discount of 0, which lmplz lets pass, would
     leave nothing for tokens not seen there.
+    Where n4 is 0, D3+ is 3, which lmplz lets pass as well: what was seen three times is then as if it had
+    never been. Unless `as_lmplz`, 1.5 stands in for that one.
     """
     _, n1, n2, n3, n4 = tally
     if not (n1 and n2 and n3):
@@ -53,7 +61,7 @@ def discounts(tally: Sequence[int]) -> Discounts:
     d1, d2, d3 = 1 - 2 * y * n2 / n1, 2 - 3 * y * n3 / n2, 3 - 4 * y * n4 / n3
     if not (0 < d1 <= 1 and 0 < d2 <= 2 and 0 < d3 <= 3):
         return FALLBACK
-    return 0.0, d1, d2, d3
+    return 0.0, d1, d2, d3 if n4 or as_lmplz else FALLBACK[3]
 
 
 def alpha(counts: NDArray[np.integer], d: Discounts, total: int) -> NDArray[np.float64]:
@@ -101,8 +109,11 @@ class KneserNey:
     Ids, not tokens; probabilities by id or in canonical order (see `vocabulary`).
     """
 
-    def __init__(self, counts: Counts) -> None:
+    def __init__(self, counts: Counts, unknown: int = 1, *, as_lmplz: bool = True) -> None:
+        """`unknown`: for how many words `<unk>` stands. `as_lmplz`: see `discounts`."""
         self.counts = counts
+        self.unknown = unknown
+        self._as_lmplz = as_lmplz
         self.changed()
 
     def changed(self) -> None:
@@ -114,7 +125,7 @@ class KneserNey:
     def discounts(self) -> list[Discounts]:
         """By order, lowest first."""
         if self._discounts is None:
-            self._discounts = [discounts(tally) for tally in self.counts.tallies]
+            self._discounts = [discounts(tally, as_lmplz=self._as_lmplz) for tally in self.counts.tallies]
         return self._discounts
 
     def distribution(self, context: Sequence[int], originality: float = 1.0) -> NDArray[np.float64]:
@@ -196,6 +207,7 @@ class KneserNey:
             by_place = counts.unigrams[counts.vocabulary.live]
             own = alpha(by_place, self.discounts[0], counts.total) if counts.total else np.zeros(len(by_place))
             self._unigrams = own + self._unigram_parts(BEGIN)[1]
+            self._unigrams[UNKNOWN - 1] = self.unigram(UNKNOWN)
         return self._unigrams
 
     def unigram(self, word: int) -> float:
@@ -206,10 +218,24 @@ class KneserNey:
     def _unigram_parts(self, word: int) -> tuple[float, float]:
         """P(w) as α(w) + γ 1/V, both parts."""
         counts, d = self.counts, self.discounts[0]
-        uniform = 1 / len(counts.vocabulary)
+        uniform = (self.unknown if word == UNKNOWN else 1) / (len(counts.vocabulary) - 1 + self.unknown)
         if not counts.total:
             return 0.0, uniform
-        _, n1, n2, _, _ = counts.tallies[0]
-        rest = (d[1] * n1 + d[2] * n2 + d[3] * (counts.types - n1 - n2)) / counts.total
         count = counts.unigram(word)
-        return (count - d[min(count, 3)]) / counts.total, rest * uniform
+        return (count - d[min(count, 3)]) / counts.total, self._unigram_rest() * uniform
+
+    def _unigram_rest(self) -> float:
+        """γ of the empty context."""
+        counts, d = self.counts, self.discounts[0]
+        if not counts.total:
+            return 1.0
+        _, n1, n2, _, _ = counts.tallies[0]
+        return (d[1] * n1 + d[2] * n2 + d[3] * (counts.types - n1 - n2)) / counts.total
+
+    def rest(self, tallies: Sequence[Sequence[int]]) -> float:
+        """Γ: what is left below the empty context, after contexts of 1, 2, … tokens with these tallies."""
+        rest = self._unigram_rest()
+        for d, (total, n1, n2, n3) in zip(self.discounts[1:], tallies, strict=False):
+            if total:
+                rest *= (d[1] * n1 + d[2] * n2 + d[3] * n3) / total
+        return rest

@@ -1,5 +1,7 @@
 """Saying something new from what was learned: which way of drawing serves, and what may not be drawn."""
 
+from functools import partial
+
 import numpy as np
 
 from engine.batch import sample_many
@@ -43,10 +45,10 @@ class Speaker:
         longest = len(prompt.ids) + LONGEST[unit]
         if known.smoothing != "none" and not dials.reshapes:
             rule = Rule(dials.originality, dials.beginning, may_end=length is None, melts=self._melts)
-            ids = self._stream_now().document(rng, prompt.ids, length or longest, rule)
+            ids = self._stream_now().document(rng, prompt.ids, length or longest, rule, prompt.tokens)
         else:
-            live = vocabulary.live.tolist()
-            ids = draw_message(rng, known.probabilities, live, prompt.ids, length, longest, dials, self._melts)
+            live, predict = vocabulary.live.tolist(), partial(known.probabilities, texts=prompt.tokens)
+            ids = draw_message(rng, predict, live, prompt.ids, length, longest, dials, self._melts)
         return prompt.tokens + vocabulary.texts(ids[len(prompt.ids) :])
 
     def many(self, rng: np.random.Generator, count: int) -> list[str]:

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -47,15 +47,14 @@ class SqliteStore(SqlStore):
     def _deleted(self, corpora: Iterable[Corpus], *, thoroughly: bool) -> None:
         self._file.wipe_log()
 
-    def wait_for_change(self, timeout: float) -> bool:
+    def wait_for_change(self, timeout: float, pause: Callable[[float], object] = time.sleep) -> bool:
         # A connection of its own: the other one may be in the middle of a transaction.
         if self._watched is None:
             self._watched = SqliteFile(str(self._file.path)) if self._file.path else self._file
         until = time.monotonic() + timeout
         while (version := int(self._watched.rows("SELECT version FROM latest")[0][0])) == self._waited_for:
-            if (left := until - time.monotonic()) <= 0:
+            if (left := until - time.monotonic()) <= 0 or pause(min(left, _LOOK_EVERY)):
                 return False
-            time.sleep(min(left, _LOOK_EVERY))
         self._waited_for = version
         return True
 

@@ -10,12 +10,11 @@ forgotten by author or by corpus may come from any of them: `version` counts the
 """
 
 import re
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
-
-from engine.errors import InvalidArgument, StoreError
 
 KEYS_FILE = "wrapped-keys.json"
 """Beside the backups of an encrypted store: the keys of its corpora, wrapped with DATABASE_KEY."""
@@ -135,10 +134,11 @@ class Store(Protocol):
     def forgotten_since(self, version: int) -> set[Corpus]:
         """The corpora in which any process forgot by author, or which it erased, since that version."""
 
-    def wait_for_change(self, timeout: float) -> bool:
+    def wait_for_change(self, timeout: float, pause: Callable[[float], object] = time.sleep) -> bool:
         """Wait up to so many seconds; returns whether the version is another one than when last waited for.
 
-        The one verb that may be called while another thread uses the store.
+        Who gives a `pause` that returns something true has this give up then. The one verb that may be
+        called while another thread uses the store.
         """
 
     # Jobs and keys
@@ -165,50 +165,3 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Finish; the store cannot be used afterwards."""
-
-
-def open_store(url: str, keys: str | None = None) -> Store:
-    """Open (or make) the store a URL names.
-
-    `sqlite:///relative`, `sqlite:////absolute`, `sqlite://` (memory), `postgresql://user:password@host/name`.
-    With `keys` (DATABASE_KEY) what people wrote is encrypted. Raises InvalidArgument for another kind of
-    URL, StoreError when the database cannot be opened, or does not go with the keys.
-    """
-    store = open_unchecked(url)
-    try:
-        return _with_keys(store, keys)
-    except BaseException:
-        store.close()
-        raise
-
-
-def _with_keys(store: Store, keys: str | None) -> Store:
-    if keys:
-        from engine.encrypted import EncryptedStore
-
-        return EncryptedStore(store, keys)
-    if encrypted(store):
-        raise StoreError("This database is encrypted and DATABASE_KEY is not set; set it to the key that was used.")
-    return store
-
-
-def encrypted(store: Store) -> bool:
-    """Whether all that people wrote in this store is encrypted, or is about to be."""
-    return bool(store.jobs("encrypted") or store.keys())
-
-
-def open_unchecked(url: str) -> Store:
-    """The store as it lies there, whether encrypted or not; raises as `open_store` does."""
-    scheme, separator, rest = url.partition("://")
-    if scheme == "sqlite" and separator:
-        from engine.sqlite import SqliteStore
-
-        return SqliteStore(rest.removeprefix("/"))
-    if scheme in {"postgresql", "postgres"} and separator:
-        from engine.postgres import PostgresStore
-
-        return PostgresStore(url)
-    raise InvalidArgument(
-        f"The database URL starts with {scheme!r}; it must look like sqlite:///path/to/file.sqlite3 "
-        "or postgresql://user:password@host:5432/name."
-    )

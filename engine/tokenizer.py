@@ -87,10 +87,23 @@ def _normalise_words(text: str) -> str:
         text = mended
 
 
+def bodies_of_chunk(chunk: str) -> list[str] | None:
+    """What a text without blanks is cut into, wherever it stands; None if what stands around it may matter."""
+    cleaned = clean(chunk)
+    if "`" in cleaned or "</" in cleaned or cleaned.split() != [cleaned]:
+        return None
+    return [piece[0] for piece in PIECE.finditer(_normalise_words(cleaned))]
+
+
+def is_solid(body: str) -> bool:
+    """Whether it begins in a script that is written without blanks."""
+    return _SOLID_START.match(body) is not None
+
+
 def _usual_gap(left: str, right: str) -> bool:
     """Whether people usually leave a blank between these two bodies."""
     if is_word(left) and is_word(right):
-        return not (_SOLID_START.match(left) and _SOLID_START.match(right))
+        return not (is_solid(left) and is_solid(right))
     return not (glues_right(left) or glues_left(right))
 
 
@@ -197,10 +210,10 @@ def join(tokens: Iterable[str], unit: str = "words") -> str:
     return tokenizer(unit).decode(tokens)
 
 
-_SHOWN = {"</s>": "⏎ end", "<unk>": "(unknown)", "\n": "↵ line", "\n\n": "↵ lines", " ": "␣", "\t": "⇥ tab"}
+_SHOWN = {"</s>": "⏎ end", "<unk>": "(a new word)", "\n": "↵ line", "\n\n": "↵ lines", " ": "␣", "\t": "⇥ tab"}
 
 
-def show(token: str) -> str:
-    """A token as people may see it: no marks, and a name for what is invisible."""
+def show(token: str, unit: str = "words") -> str:
+    """A token as people may see it: no marks, and a name for what is invisible, or stands for any that is new."""
     body = token.strip(GLUE) or token
-    return _SHOWN.get(body, body)
+    return "(a new one)" if body == "<unk>" and unit == "characters" else _SHOWN.get(body, body)

@@ -7,7 +7,8 @@ from contextlib import closing
 from pathlib import Path
 
 from engine.errors import InvalidArgument, StoreError
-from engine.store import KEYS_FILE, encrypted, open_store, open_unchecked
+from engine.opening import encrypted, open_store, open_unchecked
+from engine.store import KEYS_FILE
 
 
 def make_key() -> str:

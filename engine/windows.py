@@ -42,10 +42,15 @@ Positions = NDArray[np.int64]
 
 
 class Prefix:
-    """A document as far as it has been said, from `<s>` on."""
+    """A document as far as it has been said, from `<s>` on.
+
+    heard: the background's ids of its first tokens and perhaps of some to come, where their texts are
+    known: of a word the corpus never said, the id in the corpus does not tell.
+    """
 
     def __init__(self, windows: "Windows", tokens: Sequence[int]) -> None:
         self._windows = windows
+        self.heard: Sequence[int] = ()
         self.tokens = [tokens[0]]
         self.sums = [0]  # of b(w) over the words so far
         for word in tokens[1:]:

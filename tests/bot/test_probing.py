@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import discord
 import pytest
 from wcwidth import wcswidth
 
-from bot.distribution import WIDTH
+from bot.columns import WIDTH
 
 if TYPE_CHECKING:
     import simcord
@@ -90,7 +91,7 @@ async def test_the_end_of_a_message_cannot_be_stepped_into(world: World) -> None
     await world.train()
     message = await ask(world, "ahoy", top=1, temperature=0)
     assert "⏎ end" in message.content
-    assert not message.components
+    assert all("options" not in row["components"][0] for row in message.components)
 
 
 async def test_only_the_asker_steps(world: World) -> None:
@@ -164,3 +165,120 @@ async def test_low_order_and_characters_are_views_of_the_same_messages(world: Wo
     assert "The last 2 tokens, “the cat”, were seen 2 times." in await world.probs("the cat")
     assert "␣" in await world.probs("sat on the", unit="characters")
     assert "100 %" in await world.probs("sat on the", temperature=0)
+
+
+def bars(shown: str) -> list[str]:
+    """The bar of each line of a distribution."""
+    block = shown.split("```")[1].strip("\n").split("\n\n")[0]
+    return [line[14:30].rstrip() for line in block.split("\n")[2:]]
+
+
+async def test_the_xray_cuts_bars_into_what_each_context_adds_and_back(world: World) -> None:
+    """As long as the plain bars, to the column; the legend says what each mark is; the button goes both ways."""
+    world.history(*CATS)
+    await world.train()
+    message = await ask(world, "the cat sat on the", top=4)
+    plain, before = bars(message.content), message.content
+    await world.member.click(message, label="X-ray")
+    shown, block = message.content, message.content.split("```")[1]
+    legend = dict(line.split(" ", 1) for line in block.strip("\n").split("\n\n")[1].split("\n"))
+    assert legend["█"] == "after “cat sat on the”"
+    assert legend["▒"] == "after “on the”"
+    assert legend["▓"] == "after “sat on the”"
+    assert bars(shown)[0].startswith("█")
+    assert {mark for bar in bars(shown) for mark in bar} == legend.keys()
+    assert all(abs(len(cut) - len(bar)) <= 1 for cut, bar in zip(bars(shown), plain, strict=True))
+    assert all(wcswidth(line) <= WIDTH for line in block.split("\n"))
+    await world.member.click(message, label="Plain bars")
+    assert message.content == before
+
+
+@pytest.mark.parametrize("unit", ["words", "characters"])
+async def test_an_xray_fits_into_a_message(world: World, unit: str) -> None:
+    """However many lines and however long the contexts are; a phone need not wrap it."""
+    long = [f"{letter * 3}-dreisamtalbrücke{letter} 👩‍👩‍👧‍👦 {letter}" for letter in "abcdefghijklmnopqrstuvwxyz"]
+    world.history(" ".join(long), " ".join(reversed(long)))
+    await world.train()
+    message = await ask(world, " ".join(long[:4]), top=25, unit=unit, order=8)
+    await world.member.click(message, label="X-ray")
+    assert len(message.content) <= 2000
+    assert message.content.count("```") == 2
+    assert all(wcswidth(line) <= WIDTH for line in message.content.split("```")[1].split("\n"))
+
+
+async def test_warmer_and_cooler_change_the_bars(world: World) -> None:
+    """One temperature after the other, until there is none; the answer says which one it is."""
+    world.history(*CATS)
+    await world.train()
+    message = await ask(world, "the cat sat on the", top=4, temperature=2.0)
+    likeliest = [chances(message.content)[0]]
+    for temperature in ("1.5", "1.25", "1", "0.75", "0.5", "0.25", "0"):
+        await world.member.click(message, label="Cooler")
+        assert (f"Temperature {temperature}:" in message.content) == (temperature != "1")
+        likeliest.append(chances(message.content)[0])
+    assert likeliest == sorted(likeliest)
+    assert likeliest[-1] == 100
+    assert button(message, "Cooler")["disabled"]
+    await world.member.click(message, label="Warmer")
+    assert "Temperature 0.25: likely tokens are made likelier" in message.content
+    assert button(message, "Back")["disabled"]
+
+
+def chances(shown: str) -> list[float]:
+    """The percentage of each line of a distribution."""
+    return [float(line.split("%")[0].split()[-1]) for line in shown.split("\n") if line.count("%") == 1 and "█" in line]
+
+
+def button(message: simcord.ResponseMessage, label: str) -> dict[str, Any]:
+    found = [part for row in message.components for part in row["components"] if part.get("label") == label]
+    return found[0]
+
+
+async def test_a_sample_is_drawn_shown_and_stepped_into(world: World) -> None:
+    """With temperature 0 it is the likeliest; the end of a message can be drawn, and nothing follows it."""
+    world.history("ahoy there")
+    await world.train()
+    message = await ask(world, "ahoy", temperature=0)
+    await world.member.click(message, label="Sample one")
+    assert message.content.startswith("Drawn: “there”, which had 100 %.\n```\nahoy there ▁")
+    await world.member.click(message, label="Sample one")
+    assert message.content.startswith("Drawn: “⏎ end”, which had 100 %. So the message ends here.\n```\nahoy there ▁")
+    await world.member.click(message, label="Back")
+    assert message.content.startswith("```\nahoy ▁")
+
+
+async def test_samples_come_as_often_as_their_bars_say(world: World) -> None:
+    """After "the" of "the cat", "the dog" and the like no token has half; so fifty draws are never all alike."""
+    world.history(*CATS)
+    await world.train()
+    drawn = set()
+    for _ in range(50):
+        message = await ask(world, "the")
+        await world.member.click(message, label="Sample one")
+        drawn.add(message.content.split("”")[0])
+        await world.env.advance_time(3)
+    assert len(drawn) > 3
+
+
+async def test_a_filtered_word_is_not_sampled(world: World) -> None:
+    """Where every token drawn is one, that is said, and the word is not."""
+    world.history(*["ahoy badger"] * 20)
+    await world.train()
+    role = world.guild.create_role("bosses", permissions=discord.Permissions(manage_guild=True))
+    boss = world.guild.add_member(world.env.create_user("bo"), roles=[role])
+    await boss.slash(world.channel, "filter add", word="badger")
+    message = await ask(world, "ahoy", temperature=0)
+    result = await world.member.click(message, label="Sample one")
+    assert result.response is not None
+    assert "may not be said on this server" in result.response.content
+    assert "badger" not in message.content + result.response.content
+
+
+async def test_the_menu_has_a_new_id_after_each_step_and_an_old_one_says_so(world: World) -> None:
+    """Discord goes on showing what was chosen last in a menu whose id stays."""
+    world.history(*CATS)
+    await world.train()
+    message = await ask(world, "the bird")
+    first = message.components[0]["components"][0]["custom_id"]
+    await world.member.select(message, ["0"])
+    assert message.components[0]["components"][0]["custom_id"] != first

@@ -24,20 +24,22 @@ def adjusted_counts(documents: list[list[str]], order: int) -> list[Counter[Ngra
     return counts
 
 
-def discounts(counts: Counter[Ngram]) -> list[float]:
+def discounts(counts: Counter[Ngram], as_lmplz: bool) -> list[float]:
     n = Counter(counts.values())
     if not (n[1] and n[2] and n[3]):
         return [0, 0.5, 1, 1.5]
     y = n[1] / (n[1] + 2 * n[2])
     d = [0, 1 - 2 * y * n[2] / n[1], 2 - 3 * y * n[3] / n[2], 3 - 4 * y * n[4] / n[3]]
-    return d if all(0 < x <= i for i, x in enumerate(d) if i) else [0, 0.5, 1, 1.5]
+    if not all(0 < x <= i for i, x in enumerate(d) if i):
+        return [0, 0.5, 1, 1.5]
+    return d if n[4] or as_lmplz else [*d[:3], 1.5]
 
 
 class Reference:
-    def __init__(self, documents: list[list[str]], order: int) -> None:
+    def __init__(self, documents: list[list[str]], order: int, *, as_lmplz: bool = True) -> None:
         self.order = order
         self.counts = adjusted_counts(documents, order)
-        self.discounts = [discounts(c) for c in self.counts]
+        self.discounts = [discounts(c, as_lmplz) for c in self.counts]
         words = {w for document in documents for w in document} - {"<unk>"}
         self.tokens = ["</s>", "<unk>", *sorted(words)]
 

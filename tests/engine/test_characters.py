@@ -1,9 +1,11 @@
 """`--smoothing best` in characters: equal to its formulas, exact after any history, and drawn from as stated."""
 
+import itertools
 import math
 import random
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
 import pytest
@@ -72,7 +74,7 @@ def kinds_by_definition(said: list[str]) -> list[object]:
     folded = [token.lower() for token in said]
     words = [["", False]]  # what stands between words, and words: text, whether it is a word
     for token, low in zip(said, folded, strict=True):
-        is_word = token.isalnum() or token == "'"
+        is_word = all(c.isalnum() or c == "'" for c in token)
         if is_word and words[-1][1]:
             words[-1] = [f"{words[-1][0]}{low}", True]
         else:
@@ -84,16 +86,22 @@ def kinds_by_definition(said: list[str]) -> list[object]:
     return [*lengths, now, (now, first), (now, first, second), (now, second)]
 
 
-def parts_by_formula(documents: list[str], context: str, token: str) -> dict[str, float]:  # noqa: C901, PLR0912 - the whole model at a glance
-    """What every part adds to P(token | context), straight from the formulas, with lists and no speed."""
-    reference = Reference([list(text) for text in documents], 8)
-    known_tokens = set(reference.tokens)
-    said = ["<s>", *(token if token in known_tokens else "<unk>" for token in context)]
-    stream: list[tuple[list[object], str]] = []  # contexts of each kind, and what followed
+@lru_cache(maxsize=1)
+def taught(documents: tuple[str, ...]) -> tuple[Reference, list[tuple[list[object], str]]]:
+    """Kneser-Ney of these documents, and all their tokens in order, each after its contexts of each kind."""
+    stream: list[tuple[list[object], str]] = []
     for text in documents:
         tokens = ["<s>", *text, "</s>"]
         stream.append(([None] * len(KINDS), "<s>"))
         stream += [(kinds_by_definition(tokens[:j]), tokens[j]) for j in range(1, len(tokens))]
+    return Reference([list(text) for text in documents], 8, as_lmplz=False), stream
+
+
+def parts_by_formula(documents: list[str], context: str, token: str) -> dict[str, float]:
+    """What every part adds to P(token | context), straight from the formulas, with lists and no speed."""
+    reference, stream = taught(tuple(documents))
+    known_tokens = set(reference.tokens)
+    said = ["<s>", *(token if token in known_tokens else "<unk>" for token in context)]
     now = kinds_by_definition(said)
     rows: dict[str, Counter[str]] = {}
     lasts: dict[str, str] = {}
@@ -115,7 +123,7 @@ def parts_by_formula(documents: list[str], context: str, token: str) -> dict[str
     rows = {name: row for name, row in rows.items() if row}
     known = sum(name in rows for name in KINDS[: len(LENGTHS)])
     chain = [*KINDS[: len(LENGTHS)]]
-    longer = {**dict(zip(chain, chain[1:], strict=False)), "w0": "w1", "w1": "w2", "r3": "r5"}
+    longer = {**dict(itertools.pairwise(chain)), "w0": "w1", "w1": "w2", "r3": "r5"}
     z, p = {"unigrams": UNIGRAMS[known]}, {"unigrams": reference.probability((), token)}
     for name, row in rows.items():
         part = PARTS.index(name)
@@ -194,11 +202,12 @@ def test_equals_the_formulas(entries: list[Entry]) -> None:
         assert p.probabilities.sum() == pytest.approx(1, abs=1e-12)
         assert (p.probabilities > 0).all()
         for token, probability in zip(p.tokens, p.probabilities, strict=True):
-            pieces = model.pieces(prompt, token)
-            assert [name for name, _ in pieces] == list(PARTS)
+            parts = mixture(model).parts(prompt.ids, model._known.counts.vocabulary.id(token))
+            assert [name for name, _ in parts] == list(PARTS)
             expected = parts_by_formula(documents, "".join(prompt.tokens), token)
-            assert dict(pieces) == pytest.approx({part: expected.get(part, 0.0) for part in PARTS}, abs=1e-13)
-            assert sum(share for _, share in pieces) == pytest.approx(probability, abs=1e-14)
+            assert dict(parts) == pytest.approx({part: expected.get(part, 0.0) for part in PARTS}, abs=1e-13)
+            for shares in (dict(parts).values(), (piece.probability for piece in model.pieces(prompt, token))):
+                assert sum(shares) == pytest.approx(probability, abs=1e-14)
 
 
 @settings(max_examples=40)
@@ -295,7 +304,11 @@ def test_next_character(context: str, originality: float) -> None:
     """One character after a context follows the stated distribution."""
     model = built([(None, text) for text in ("ab ab", "ba. ab", "'ab", "b", "", "aba")])
     start = model.read(context).ids
-    stream, rule, rng = CharacterStream(mixture(model)), Rule(originality, beginning=originality), np.random.default_rng(8)
+    stream, rule, rng = (
+        CharacterStream(mixture(model)),
+        Rule(originality, beginning=originality),
+        np.random.default_rng(8),
+    )
     drawn: Counter[str] = Counter()
     for _ in range(6_000):
         told = stream.document(rng, start, len(start) + 1, rule)[len(start) :]

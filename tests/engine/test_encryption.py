@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine import Corpus, Document, Store, StoreError, make_key, open_store, restore, rotate_keys
-from engine.store import open_unchecked
+from engine.opening import open_unchecked
 
 pytest.importorskip("cryptography")
 

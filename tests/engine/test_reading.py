@@ -10,7 +10,7 @@ from engine import UNITS, read_corpus
 from engine.reading import read, split
 from engine.tokenizer import tokenizer
 
-PIECES = st.sampled_from(list("     \n\t`<>@#:!?.,'\"()*_-aabbcD012é/;=3D^$x"))
+PIECES = st.sampled_from(list("     \n\t`<>@#:!?.,'\"()*_-aabbcD012é/;=3D^$x漢字ไ\u200b\u1fef\0\x85"))
 TEXT = st.text(st.one_of(PIECES, st.characters()), max_size=25)
 
 

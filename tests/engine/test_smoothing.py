@@ -63,6 +63,24 @@ def test_discounts_that_cannot_be_estimated_fall_back(n: list[int]) -> None:
     assert discounts(n) == (0.0, 0.5, 1.0, 1.5)
 
 
+def test_what_was_seen_three_times_counts_for_something() -> None:
+    """With no n-gram of count 4, D3+ = 3 - 4Y·0/n3 = 3 as in lmplz; `best` takes 1.5 for it, and lets D1, D2 be."""
+    # n = 10, 5, 2, 0: Y = 10/20; D1 = 1-2*.5*.5; D2 = 2-3*.5*.4
+    assert discounts([0, 10, 5, 2, 0]) == pytest.approx((0, 0.5, 1.4, 3.0))
+    assert discounts([0, 10, 5, 2, 0], as_lmplz=False) == pytest.approx((0, 0.5, 1.4, 1.5))
+
+
+def test_unknown_may_stand_for_many_words(counts: Counts) -> None:
+    """For K = 6 words: 1/10 of what the root leaves for each of 4 others, 6/10 for `<unk>`; all sums to 1."""
+    # as by hand below: root gamma = 0.5; P(a) = (2-1)/6 + 0.5/10; P(<unk>) = 0.5*6/10
+    model = KneserNey(counts, unknown=6)
+    unigrams = dict(zip(counts.vocabulary.tokens, model.unigrams().tolist(), strict=True))
+    expected = {"</s>": 0.5 / 6 + 0.05, "<unk>": 0.3, "a": 1 / 6 + 0.05, "b": 0.5 / 6 + 0.05, "c": 1 / 6 + 0.05}
+    assert unigrams == pytest.approx(expected, abs=1e-15)
+    assert sum(unigrams.values()) == pytest.approx(1, abs=1e-15)
+    assert [model.probability((), id) for id in counts.vocabulary.live.tolist()] == list(unigrams.values())
+
+
 def test_interpolated_probability_by_hand(counts: Counts) -> None:
     """P(w|a) at order 2, each step visible; the fallback discounts hold, as n3 = 0."""
     # order 0: 1/5 each. Unigrams: counts a 2, b 1, c 2, </s> 1, total 6; gamma = (2*0.5 + 2*1)/6 = 0.5

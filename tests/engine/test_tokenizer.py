@@ -116,6 +116,7 @@ def test_an_unknown_unit_is_named_with_the_known_ones() -> None:
 def test_invisible_tokens_have_a_name_when_shown() -> None:
     """People see marks nowhere, and a name for what is invisible."""
     assert [show(t) for t in (f"{GLUE},", "</s>", " ", "\n", "cat")] == [",", "⏎ end", "␣", "↵ line", "cat"]
+    assert [show("<unk>", unit) for unit in UNITS] == ["(a new word)", "(a new one)", "(a new word)"]
 
 
 def test_every_unit_has_a_sane_default_order() -> None:

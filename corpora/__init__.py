@@ -1,0 +1,1 @@
+"""Small texts of our own, one message a line: for demonstrations and tests, and for the background model."""
