@@ -47,6 +47,8 @@ class Answer:
     private: bool = False
     files: list[tuple[str, bytes]] = field(default_factory=list)
     """More files: name and content."""
+    picture: tuple[bytes, str] | None = None
+    """A PNG, and the same in words, for who cannot see it."""
 
 
 async def answer(
@@ -94,6 +96,9 @@ async def _send(interaction: discord.Interaction, said: Answer) -> None:
             named = [("text.txt", said.file.encode()), *named]
         for files in batched(named) or [[]]:
             attached = [discord.File(io.BytesIO(content), name) for name, content in files]
+            if last and said.picture is not None:
+                image, words = said.picture
+                attached.append(discord.File(io.BytesIO(image), "picture.png", description=words))
             if interaction.response.is_done():
                 await interaction.followup.send(text, view=view, files=attached, ephemeral=said.private)
             else:

@@ -1,15 +1,14 @@
-"""What happened while nobody was listening, or nothing could be stored, is made up for.
+"""What happened while nobody was listening is made up for.
 
 When the bot comes back, each channel that learns has its newest messages read again: what was missed
 is learned, what is gone is removed. When what was known then is not reached within the window, the
-reading goes on until it is, ten windows at most; /train reads all of it. Channels and servers that
-are gone are forgotten. And what the store could not take is read again as soon as it can be used.
+reading goes on until it is, ten windows at most; /train reads all of it. Channels that are gone are
+forgotten, and so are servers that the bot was taken out of, also when it was invited again since.
 """
 
 import asyncio
 import logging
-from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from typing import Any
 
 import aiohttp
@@ -25,8 +24,6 @@ from engine import Corpus, Engine, StoreError
 
 log = logging.getLogger(__name__)
 
-SHORTEST_WAIT, LONGEST_WAIT = 1.0, 60.0
-"""Seconds between two attempts to use a store that fails."""
 AT_MOST = 10
 """Windows read to find what was known before."""
 HERE = Corpus(0)
@@ -34,7 +31,7 @@ HERE = Corpus(0)
 
 
 class Backfill(commands.Cog):
-    """Catches up after an absence, and after an outage of the store."""
+    """Catches up after an absence."""
 
     def __init__(
         self, bot: commands.AutoShardedBot, service: Service, channels: Channels, reader: Reader, window: int
@@ -45,13 +42,6 @@ class Backfill(commands.Cog):
         self._reader = reader
         self._window = window
         self._tasks: set[asyncio.Task[None]] = set()
-        self._catching_up: asyncio.Task[None] | None = None
-        self.begin_whole: Callable[[Corpus, Any], Awaitable[None]] | None = None
-        """Reads a whole history, where that is needed."""
-
-    async def cog_load(self) -> None:
-        """Hear of what could not be stored."""
-        self._service.on_missed = self._on_missed
 
     async def cog_unload(self) -> None:
         """End what is under way."""
@@ -60,31 +50,38 @@ class Backfill(commands.Cog):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _begin(self, work: Any, name: str) -> asyncio.Task[None]:
-        task = asyncio.create_task(work, name=name)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
-
-    # After an absence
-
     @commands.Cog.listener()
     async def on_ready(self) -> None:
         """Discord tells of everything from now on: make up for what it did not tell."""
         same = await self._is_same_bot()
-        by_space: dict[int, list[Corpus]] = defaultdict(list)
-        for corpus in await self._service.do(Engine.choices, "learning"):
-            if self._ours(corpus.space):
-                by_space[corpus.space].append(corpus)
-        for space, corpora in by_space.items():
+        for space, corpora in self._channels.choices.by_space().items():
+            if not self._ours(space):
+                continue
             guild = self._bot.get_guild(space)
             if guild is None:
                 if same and await self._is_gone(self._bot.fetch_guild(space)):
                     log.info("server %s is gone", space)
                     await self._channels.erase_space(space)
             elif not guild.unavailable:
-                for corpus in corpora:
-                    self._begin(self._quietly(corpus, self._return_to(corpus, guild)), f"backfill {corpus.id}")
+                left = self._left_since(guild, corpora) if same else []
+                for corpus in left:
+                    log.info("server %s was left and joined again: channel %s is forgotten", space, corpus.id)
+                    await self._channels.gone(corpus)
+                for corpus in set(corpora).difference(left):
+                    self._begin(corpus, guild)
+
+    def _begin(self, corpus: Corpus, guild: discord.Guild) -> None:
+        task = asyncio.create_task(self._quietly(corpus, self._return_to(corpus, guild)), name=f"backfill {corpus.id}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _left_since(self, guild: discord.Guild, corpora: list[Corpus]) -> list[Corpus]:
+        """The corpora that were told that the bot learns there before it was taken out and invited again."""
+        joined = guild.me.joined_at if guild.me else None
+        if joined is None:
+            return []
+        told = [(corpus, self._channels.choices.told(corpus)) for corpus in corpora]
+        return [corpus for corpus, id in told if id is not None and discord.utils.snowflake_time(id) < joined]
 
     async def _return_to(self, corpus: Corpus, guild: discord.Guild) -> None:
         """See whether a channel still is, and what was said there."""
@@ -123,11 +120,6 @@ class Backfill(commands.Cog):
             pass  # perhaps only hidden from us
         return False
 
-    def _channel(self, corpus: Corpus) -> Any:
-        """The channel or thread, when it is of a server of ours."""
-        guild = self._bot.get_guild(corpus.space)
-        return None if guild is None else guild.get_channel_or_thread(corpus.id)
-
     async def newest(self, corpus: Corpus, source: Any) -> None:
         """Make the newest messages of a channel equal to its history, back to when learning began there."""
         since = (await self._service.do(Engine.jobs, SINCE)).get(corpus, "0")
@@ -151,69 +143,3 @@ class Backfill(commands.Cog):
             log.warning("channel %s: what was missed could not be read: %s", corpus.id, type(error).__name__)
         except Exception as error:  # a task's error would be seen by nobody
             log_error(f"reading what was missed in channel {corpus.id} failed", error)
-
-    # After an outage
-
-    def _on_missed(self) -> None:
-        if self._catching_up is None or self._catching_up.done():
-            self._catching_up = self._begin(self._catch_up_patiently(), "catching up")
-
-    async def _catch_up_patiently(self) -> None:
-        """When the store fails, try it until it works, then read what was missed."""
-        wait = SHORTEST_WAIT
-        while self._service.failing or len(self._service.missed):
-            await asyncio.sleep(wait)
-            wait = min(2 * wait, LONGEST_WAIT)
-            await self._recovered()
-
-    async def _recovered(self) -> None:
-        try:
-            if self._service.failing:
-                await self._service.try_store()
-            await self.catch_up()
-        except (StoreError, discord.HTTPException, aiohttp.ClientError, OSError) as error:
-            log.info("catching up waits after %s", type(error).__name__)
-        except Exception as error:  # whatever it is, what is left stays noted
-            log_error("catching up failed", error)
-
-    async def catch_up(self) -> None:
-        """Read again what could not be stored; raises what stands in the way, and then keeps what is left."""
-        missed = await self._service.do(lambda _: self._service.missed.take())
-        try:
-            while missed.erased:
-                verb, what = missed.erased[-1]
-                await self._service.do(verb, what)
-                missed.erased.pop()
-            while missed.whole:
-                await self._read_all_again(next(iter(missed.whole)))
-                missed.whole.pop()
-            while missed.ids:
-                corpus, ids = next(iter(missed.ids.items()))
-                await self._read_again(corpus, ids)
-                del missed.ids[corpus]
-        finally:
-            if len(missed):
-                self._service.do(lambda _: self._service.missed.give_back(missed))
-
-    async def _read_all_again(self, corpus: Corpus) -> None:
-        channel = self._channel(corpus)
-        if channel is not None and self.begin_whole is not None:
-            await self.begin_whole(corpus, channel)
-
-    async def _read_again(self, corpus: Corpus, ids: set[int]) -> None:
-        """Make the messages equal to what Discord has; those dealt with are taken out of `ids`."""
-        channel = self._channel(corpus)
-        if channel is None or not self._channels.learns(corpus.id):
-            await self._channels.unlearn(corpus, ids)
-            return
-        try:
-            with self._reader.reading(corpus):
-                while ids:
-                    plan = Plan(high=max(ids))
-                    await self._reader.page(corpus, channel, plan)
-                    ids.difference_update([id for id in ids if id > plan.high])
-        except ChannelGone:
-            pass
-        except (Lacking, discord.Forbidden, discord.NotFound):
-            log.warning("channel %s: %d messages can no longer be read", corpus.id, len(ids))
-            await self._channels.unlearn(corpus, ids)

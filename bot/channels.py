@@ -36,7 +36,7 @@ class Channels:
     `announce` tells a channel that learning is turned on there, and how to say no.
     """
 
-    def __init__(self, service: Service, announce: Callable[[Corpus], Awaitable[None]] | None = None) -> None:
+    def __init__(self, service: Service, announce: Callable[[Corpus], Awaitable[int]] | None = None) -> None:
         self._service = service
         self._announce = announce
         self._spoken_for: dict[int, set[int]] = {}
@@ -84,11 +84,11 @@ class Channels:
             return
         self._silent[corpus] = now + ANNOUNCE_EVERY
         try:
-            await self._announce(corpus)
+            told = await self._announce(corpus)
         except discord.HTTPException as error:
             log.warning("channel %s could not be told that I learn there: HTTP %s", corpus.id, error.status)
             return
-        await self.choices.choose(corpus, ANNOUNCED, "yes")
+        await self.choices.choose(corpus, ANNOUNCED, str(told))
 
     async def turn_off(self, corpus: Corpus) -> None:
         """Learn nothing here from now on; what was learned stays, and is forgotten as ever."""

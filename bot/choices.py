@@ -52,6 +52,19 @@ class Choices:
         """Every corpus for which this choice was made."""
         return dict(self._chosen[name])
 
+    def by_space(self) -> dict[int, list[Corpus]]:
+        """Every space in which anything was chosen, with its corpora that learn or have learned."""
+        spaces: dict[int, list[Corpus]] = {corpus.space: [] for chosen in self._chosen.values() for corpus in chosen}
+        spaces.pop(0, None)
+        for corpus in self._chosen[LEARNING]:
+            spaces[corpus.space].append(corpus)
+        return spaces
+
+    def told(self, corpus: Corpus) -> int | None:
+        """The message that told a channel that the bot learns there; None when there was none."""
+        announced = self._chosen[ANNOUNCED].get(corpus, "")
+        return int(announced) if announced.isdigit() else None
+
     def refuses(self, author: int, space: int) -> bool:
         """Whether an author opted out, on this server or everywhere."""
         return (author, space) in self._refusals or (author, None) in self._refusals

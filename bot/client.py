@@ -15,17 +15,20 @@ from bot.backfill import Backfill
 from bot.channel_settings import ChannelSettings
 from bot.channels import Channels
 from bot.consent import announce
+from bot.explaining import Explaining, ForgetThese, Why
 from bot.filtering import Filtering
 from bot.forgetting import Confirm, Forgetting
 from bot.generating import Again, Generating
 from bot.language import Translator, speak
 from bot.learning import Learning
+from bot.outage import Outage
 from bot.privacy import Privacy
 from bot.probing import Probing
 from bot.reading import Reader
 from bot.service import Service
 from bot.settings import Settings
 from bot.speaking import Speaking
+from bot.stats import Stats
 from bot.status import Status
 from bot.training import Control, Training
 from bot.trimming import Trimming
@@ -89,19 +92,23 @@ class Bot(commands.AutoShardedBot, commands.Bot):
         await self.add_cog(Learning(self.channels))
         reader = Reader(self.channels)
         backfill = Backfill(self, self.service, self.channels, reader, self.settings.backfill)
-        training = Training(self, self.service, self.channels, reader, backfill)
+        outage = Outage(self, self.service, self.channels, reader)
+        training = Training(self, self.service, self.channels, reader, outage)
         await self.add_cog(backfill)
+        await self.add_cog(outage)
         await self.add_cog(training)
         await self.add_cog(Status(self, self.service, self.channels, training, self.settings.metrics_port))
         await self.add_cog(Generating(self.service, self.channels, self.cooldowns))
+        await self.add_cog(Explaining(self.service, self.channels, self.cooldowns))
         await self.add_cog(Probing(self.service, self.channels, self.cooldowns))
+        await self.add_cog(Stats(self.service, self.channels))
         await self.add_cog(ChannelSettings(self.service, self.channels))
         await self.add_cog(Privacy(self, self.service, self.channels))
         await self.add_cog(Forgetting(self, self.service, self.channels))
         await self.add_cog(Filtering(self.channels))
         await self.add_cog(Speaking(self.service, self.channels, Random()))  # noqa: S311 - whether to join in is no secret
         await self.add_cog(Trimming(self.channels))
-        self.add_dynamic_items(Again, Step, Button, Control, Confirm)
+        self.add_dynamic_items(Again, Why, ForgetThese, Step, Button, Control, Confirm)
         await self._sync_changed()
 
     async def _sync_changed(self) -> None:

@@ -8,6 +8,7 @@ import unicodedata
 
 from wcwidth import wcswidth, wcwidth
 
+from bot.language import _, later
 from engine import show
 
 WIDTH = 46
@@ -15,6 +16,17 @@ _ROUNDS_TO_ALL, _SMALLEST = 99.95, 0.05
 """Percentages from which one decimal would say 100.0, and below which it would say 0.0."""
 _MARKS = 24
 """Most code points of a token: marks that take no column could fill a message."""
+_NAMED = frozenset(
+    (
+        later("⏎ end"),
+        later("(a new word)"),
+        later("(a new one)"),
+        later("↵ line"),
+        later("↵ lines"),
+        later("⇥ tab"),
+    )
+)
+"""What stands for tokens that have no text of their own."""
 _FIRST_STRONG, _POP = "\u2068", "\u2069"
 """Isolate right-to-left text, which would turn the rest of its line around."""
 
@@ -24,14 +36,17 @@ def chance(probability: float) -> str:
     percent = 100 * probability
     if percent >= _ROUNDS_TO_ALL:
         return "100 %"
-    return f"{percent:.1f} %" if percent >= _SMALLEST else f"<{2 * _SMALLEST:g} %"
+    if percent < _SMALLEST:
+        return _("<{percent:g} %", percent=2 * _SMALLEST)
+    return _("{percent:.1f} %", percent=percent)
 
 
 def plain(token: str, unit: str = "words") -> str:
     """A token that can stand in a code block: no backtick, no control; blanks and line ends by name."""
-    text = show(token, unit).replace("`", "ˋ").replace("\n", "↵")
+    text = show(token, unit)
+    text = (_(text) if text in _NAMED else text).replace("`", "ˋ").replace("\n", "↵")
     text = "".join(c for c in text if unicodedata.category(c) not in ("Cc", "Cs", "Cf") or c == "\u200d")
-    text = text or "(invisible)"
+    text = text or _("(invisible)")
     if any(unicodedata.bidirectional(c) in ("R", "AL") for c in text):
         text = f"{_FIRST_STRONG}{text}{_POP}"
     return text

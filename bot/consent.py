@@ -17,11 +17,14 @@ ANNOUNCEMENT = later(
 )
 
 
-async def announce(bot: commands.Bot, corpus: Corpus) -> None:
-    """Tell the channel, in its server's language; raises discord.HTTPException when that fails."""
+async def announce(bot: commands.Bot, corpus: Corpus) -> int:
+    """Tell the channel, in its server's language; returns the message's id.
+
+    Raises discord.HTTPException when that fails.
+    """
     guild = bot.get_guild(corpus.space)
     with speaking(guild.preferred_locale if guild else ENGLISH):
-        await bot.get_partial_messageable(corpus.id, guild_id=corpus.space).send(_(ANNOUNCEMENT))
+        return (await bot.get_partial_messageable(corpus.id, guild_id=corpus.space).send(_(ANNOUNCEMENT))).id
 
 
 def check_may_announce(interaction: discord.Interaction) -> None:

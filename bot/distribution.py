@@ -5,12 +5,14 @@ from collections.abc import Sequence
 
 from bot.columns import WIDTH, begin, chance, end, pad, plain
 from bot.formatting import LIMIT, quoted
+from bot.language import _, plural
 from bot.wordfilter import HIDDEN, WordFilter
 from bot.xray import Marks, legend
 from engine import Candidate, Candidates, bar, cut_bar, join, marks, show
 
 ANYTHING = WordFilter()
 """Nothing is forbidden."""
+END = "</s>"
 _TOKEN, _BAR, _CHANCE, _SEEN = 13, 16, 6, 5
 _WIDEST_COUNT = 100_000
 _MANY = 8
@@ -31,7 +33,7 @@ def distribution(
             answered_by(candidates),
             *readings(candidates),
             *heat(temperature, xray=any(candidate.pieces for candidate in candidates.candidates)),
-            f"{sureness(candidates.entropy_bits, candidates.vocabulary)}.",
+            sureness(candidates.entropy_bits, candidates.vocabulary),
         ]
     )
     shown = list(candidates.candidates)
@@ -52,13 +54,16 @@ def sayable(prompt: Sequence[str], unit: str, token: str, words: WordFilter) -> 
 
 
 def _drawn(drawn: Candidate) -> str:
-    said = f"Drawn: {quoted(show(drawn.token), 30)}, which had {chance(drawn.probability)}."
-    return said + (" So the message ends here." if drawn.token == "</s>" else "")  # noqa: S105 - a token of text
+    token, share = quoted(plain(drawn.token), 30), chance(drawn.probability)
+    if drawn.token == END:
+        return _("Drawn: {token}, which had {share}. So the message ends here.", token=token, share=share)
+    return _("Drawn: {token}, which had {share}.", token=token, share=share)
 
 
 def _block(candidates: Candidates, shown: list[Candidate], words: WordFilter) -> str:
     title = end(" ".join(words.mask(join(candidates.prompt, candidates.unit)).split()), WIDTH - 2)
-    head = f"{'next token':<{_TOKEN}} {'':<{_BAR}} {'chance':>{_CHANCE}} {'seen':>{_SEEN}}"
+    names = pad(begin(_("next token"), _TOKEN + 1 + _BAR), _TOKEN + 1 + _BAR)
+    head = f"{names} {begin(_('chance'), _CHANCE):>{_CHANCE}} {begin(_('seen'), _SEEN):>{_SEEN}}"
     pieces = [candidate.pieces for candidate in shown]
     marked = marks(candidates.order, pieces)
     bars = [_bar(candidate, marked) for candidate in shown]
@@ -87,30 +92,43 @@ def _count(count: int) -> str:
 def answered_by(candidates: Candidates) -> str:
     """Which context answered, and how well it is known."""
     asked, known = len(candidates.prompt), len(candidates.context)
-    times = "once" if candidates.context_count == 1 else f"{candidates.context_count:,} times"
+    times = plural("once", "{number:,} times", candidates.context_count)
     if not asked:
-        return f"This is how messages begin, seen {times}."
+        return _("This is how messages begin, seen {times}.", times=times)
     if not known:
-        return "The end of this was never seen here, so this is how often tokens come at all."
+        return _("The end of this was never seen here, so this is how often tokens come at all.")
     context = join(candidates.context, candidates.unit)
     if candidates.unit == "characters":
         context = context.replace(" ", "␣")
-    said = "The last token, {}, was" if known == 1 else f"The last {known} tokens, {{}}, were"
-    longer = "; with one more before, never" if known < min(asked, candidates.order - 1) else ""
-    shorter = ""
+    if known < min(asked, candidates.order - 1):
+        said = plural(
+            "The last token, {context}, was seen {times}; with one more before, never.",
+            "The last {number} tokens, {context}, were seen {times}; with one more before, never.",
+            known,
+            context=quoted(context),
+            times=times,
+        )
+    else:
+        said = plural(
+            "The last token, {context}, was seen {times}.",
+            "The last {number} tokens, {context}, were seen {times}.",
+            known,
+            context=quoted(context),
+            times=times,
+        )
     if any(candidate.count == 0 for candidate in candidates.candidates):
-        shorter = " What was not seen after that is known from shorter contexts."
-    return f"{said.format(quoted(context))} seen {times}{longer}.{shorter}"
+        said += " " + _("What was not seen after that is known from shorter contexts.")
+    return said
 
 
 def readings(candidates: Candidates) -> list[str]:
     """What of the prompt was unknown, or was read in other capitals."""
     lines = []
     if candidates.unseen:
-        lines.append(f"Never seen here: {', '.join(quoted(show(token), 30) for token in candidates.unseen[:5])}.")
-    if candidates.replaced:
-        pairs = (f"{quoted(asked, 30)} as {quoted(known, 30)}" for asked, known in candidates.replaced[:5])
-        lines.append(f"Read {', '.join(pairs)}.")
+        tokens = ", ".join(quoted(show(token), 30) for token in candidates.unseen[:5])
+        lines.append(_("Never seen here: {tokens}.", tokens=tokens))
+    for asked, known in candidates.replaced[:5]:
+        lines.append(_("Read {asked} as {known}.", asked=quoted(asked, 30), known=quoted(known, 30)))
     return lines
 
 
@@ -118,23 +136,27 @@ def heat(temperature: float, *, xray: bool) -> list[str]:
     """What the temperature does, where it does something."""
     if temperature == 1:
         return []
-    said = f"Temperature {temperature:g}: "
     if temperature == 0:
-        said += "always the likeliest token."
+        said = _("Temperature 0: always the likeliest token.")
+    elif temperature < 1:
+        said = _("Temperature {temperature:g}: likely tokens are made likelier.", temperature=temperature)
     else:
-        said += f"likely tokens are made {'likelier' if temperature < 1 else 'less likely'}, unlikely ones "
-        said += f"{'less likely' if temperature < 1 else 'likelier'}."
-    return [said + (" Bars are cut in proportion to what the pieces were before." if xray else "")]
+        said = _("Temperature {temperature:g}: unlikely tokens are made likelier.", temperature=temperature)
+    return [f"{said} {_('Bars are cut in proportion to what the pieces were before.')}" if xray else said]
 
 
 def sureness(bits: float, vocabulary: int) -> str:
     """Entropy in bits, and in words: among how many equally likely tokens one would be as unsure."""
     choices = round(2**bits)
-    said = f"{bits:.1f} bits: "
     if choices <= 1:
-        return said + "very sure"
-    said += f"about as unsure as a choice among {choices:,} tokens"
-    return said + (", wide open" if choices > _MANY and bits > math.log2(vocabulary) - 1 else "")
+        return _("{bits:.1f} bits: very sure.", bits=bits)
+    if choices > _MANY and bits > math.log2(vocabulary) - 1:
+        return _(
+            "{bits:.1f} bits: about as unsure as a choice among {choices:,} tokens, wide open.",
+            bits=bits,
+            choices=choices,
+        )
+    return _("{bits:.1f} bits: about as unsure as a choice among {choices:,} tokens.", bits=bits, choices=choices)
 
 
 def remainder(shown: list[Candidate], vocabulary: int) -> str:
@@ -142,5 +164,6 @@ def remainder(shown: list[Candidate], vocabulary: int) -> str:
     more = vocabulary - len(shown)
     if more <= 0:
         return ""
-    share = max(0.0, 1 - sum(candidate.probability for candidate in shown))
-    return f" {more:,} more {'token has' if more == 1 else 'tokens share'} {chance(share)}."
+    share = chance(max(0.0, 1 - sum(candidate.probability for candidate in shown)))
+    said = plural("{number:,} more token has {share}.", "{number:,} more tokens share {share}.", more, share=share)
+    return f" {said}"

@@ -17,6 +17,7 @@ from bot import formatting
 from bot.answering import Answer, Cooldowns, Refusal, answer, corpus_of, guarded
 from bot.channels import Channels
 from bot.drawing import draw
+from bot.explaining import Why
 from bot.scrubbing import scrub
 from bot.service import Service
 from engine import EmptyCorpus
@@ -139,6 +140,7 @@ class Generating(commands.Cog):
         messages = formatting.generated(generation, request.start, tell_seed=seed is not None, mask=mask)
         view = ui.View(timeout=None)
         view.add_item(Again(self._code(interaction, request)))
+        view.add_item(Why.under(generation, request.start, len(messages.texts)))
         first, *more = messages.texts
         return Answer(first, more, messages.file, view)
 

@@ -14,7 +14,7 @@ MOST = 100_000
 
 
 class Missed:
-    """Noted in the engine's thread, taken up by `bot.backfill`."""
+    """Noted in the engine's thread, taken up by `bot.outage`."""
 
     VERBS: ClassVar[Collection[Callable[..., Any]]] = (Engine.learn, Engine.unlearn, Engine.erase, Engine.erase_space)
     """What is made up for later. All else has somebody who waits for it, is told, and can ask again."""

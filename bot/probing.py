@@ -19,6 +19,7 @@ from bot.channels import Channels
 from bot.columns import chance, plain
 from bot.distribution import distribution, sayable
 from bot.drawing import DRAWS
+from bot.language import _
 from bot.scrubbing import scrub
 from bot.service import Service
 from bot.walking import LONGEST_LABEL, Turn, Walk, controls
@@ -86,7 +87,7 @@ class Probing(commands.Cog):
         """Show what follows the chosen token."""
         walk = await self._walk(interaction, key)
         if walk is not None and (shown != walk.shown or number >= len(walk.steps)):
-            await refuse(interaction, "This menu has changed meanwhile. Choose again.")
+            await refuse(interaction, _("This menu has changed meanwhile. Choose again."))
         elif walk is not None:
             await answer(interaction, self._show(walk, [*walk.prompts, walk.steps[number]]), edit=True)
 
@@ -114,9 +115,9 @@ class Probing(commands.Cog):
         """The walk whose menu was used, if it may be; else the person has been told why not."""
         walk = self._walks.get(key)
         if walk is None:
-            await refuse(interaction, "I no longer remember this walk. Begin a new one with /probs.")
+            await refuse(interaction, _("I no longer remember this walk. Begin a new one with /probs."))
         elif walk.asker != interaction.user.id:
-            await refuse(interaction, "This walk belongs to whoever asked. Begin your own with /probs.")
+            await refuse(interaction, _("This walk belongs to whoever asked. Begin your own with /probs."))
         elif await self._cooldowns.admits(interaction):
             return walk
         return None
@@ -140,13 +141,18 @@ class Probing(commands.Cog):
         """Draw a token, and step into it."""
         prompt = walk.prompts[-1]
         words = self._channels.choices.words(walk.corpus.space)
-        for _ in range(DRAWS):
+        for _attempt in range(DRAWS):
             drawn = await self._ask(walk, Engine.pick, prompt)
             after = [*tokens(prompt, walk.unit), drawn.token]
             if sayable(tuple(after[:-1]), walk.unit, drawn.token, words):
                 break
         else:
-            raise Refusal(f"Each of {DRAWS} tokens I drew may not be said on this server. Try another prompt.")
+            raise Refusal(
+                _(
+                    "Each of {number} tokens I drew may not be said on this server. Try another prompt.",
+                    number=DRAWS,
+                )
+            )
         prompts = walk.prompts if drawn.token == END else [*walk.prompts, join(after, walk.unit)]
         return await self._show(walk, prompts, drawn)
 

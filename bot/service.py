@@ -6,6 +6,7 @@ order in which they were made, whoever awaits them and when: a message that is l
 once is learned first and unlearned after. Corpora take turns (`bot.line`).
 
 A model of a large corpus is built aside (`bot.aside`): the question that needs it waits, nobody else does.
+What takes long and asks the engine nothing is done apart, in a third thread.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from bot.aside import Aside
@@ -63,6 +65,7 @@ class Service:
         self._loop = asyncio.get_running_loop()
         self._lane = ThreadPoolExecutor(max_workers=1, thread_name_prefix="engine")
         self._aside = Aside(self._loop, self._put, self.metrics)
+        self._apart = ThreadPoolExecutor(max_workers=1, thread_name_prefix="apart")
         self._engine = await self._loop.run_in_executor(self._lane, self._make_engine)
 
     def _make_engine(self) -> Engine:
@@ -178,6 +181,10 @@ class Service:
         self._failure = None
         log.warning("the database can be used again")
 
+    async def apart(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Do something that takes long, and asks the engine nothing; one after the other."""
+        return await self._loop.run_in_executor(self._apart, partial(work, *args, **kwargs))
+
     def watch(self, changed: Callable[[], None]) -> None:
         """From now on have `changed` called, on the event loop, when any process changed choices or refusals."""
         if self._engine is not None and self._database_url.rstrip("/") != "sqlite:":  # in memory it is nobody else's
@@ -189,6 +196,7 @@ class Service:
             return
         self._closing = True
         self._aside.end()
+        self._apart.shutdown(wait=False, cancel_futures=True)
         if self._watcher is not None:
             await self._loop.run_in_executor(self._lane, self._watcher.end)
         lane, self._lane = self._lane, None

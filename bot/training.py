@@ -19,8 +19,8 @@ from discord.utils import time_snowflake
 
 from bot import reporting
 from bot.answering import Answer, Refusal, answer, corpus_of, guarded, log_error, refuse
-from bot.backfill import Backfill
 from bot.channels import SINCE, ChannelGone, Channels
+from bot.outage import Outage
 from bot.plan import KIND, LAST_ID, Plan
 from bot.reading import Lacking, Reader
 from bot.report import Report
@@ -73,15 +73,12 @@ class Control(ui.DynamicItem[ui.Button[ui.View]], template=r"train:(?P<verb>stop
 class Training(commands.Cog):
     """The command, and the readings it began."""
 
-    def __init__(
-        self, bot: commands.Bot, service: Service, channels: Channels, reader: Reader, backfill: Backfill
-    ) -> None:
+    def __init__(self, bot: commands.Bot, service: Service, channels: Channels, reader: Reader, outage: Outage) -> None:
         self._bot = bot
         self._service = service
         self._channels = channels
         self._reader = reader
-        self._backfill = backfill
-        self._backfill.begin_whole = self.begin_unasked
+        outage.begin_whole = self.begin_unasked
         self._readings: dict[int, Reading] = {}
 
     @property

@@ -11,6 +11,7 @@ import discord
 from discord import ui
 
 from bot.answering import guarded
+from bot.language import _
 from engine import Corpus
 
 TEMPERATURES = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0, 5.0)
@@ -55,7 +56,7 @@ class Step(ui.DynamicItem[ui.Select[ui.View]], template=r"probs:step:(?P<key>\d+
 
     def __init__(self, key: str, shown: int, options: list[discord.SelectOption] | None = None) -> None:
         id = f"probs:step:{key}:{shown}"
-        super().__init__(ui.Select(custom_id=id, placeholder="Step into …", options=options or []))
+        super().__init__(ui.Select(custom_id=id, placeholder=_("Step into …"), options=options or []))
         self.key = key
         self.shown = shown
 
@@ -101,9 +102,9 @@ def controls(walk: Walk, labels: list[str]) -> ui.View:
             discord.SelectOption(label=label[:LONGEST_LABEL], value=str(number)) for number, label in enumerate(labels)
         ]
         view.add_item(Step(walk.key, walk.shown, options))
-    view.add_item(Button("back", walk.key, "Back", possible=len(walk.prompts) > 1))
-    view.add_item(Button("sample", walk.key, "Sample one"))
-    view.add_item(Button("xray", walk.key, "Plain bars" if walk.xray else "X-ray"))
-    view.add_item(Button("cooler", walk.key, "Cooler", possible=walk.cooler is not None))
-    view.add_item(Button("warmer", walk.key, "Warmer", possible=walk.warmer is not None))
+    view.add_item(Button("back", walk.key, _("Back"), possible=len(walk.prompts) > 1))
+    view.add_item(Button("sample", walk.key, _("Sample one")))
+    view.add_item(Button("xray", walk.key, _("Plain bars") if walk.xray else _("X-ray")))
+    view.add_item(Button("cooler", walk.key, _("Cooler"), possible=walk.cooler is not None))
+    view.add_item(Button("warmer", walk.key, _("Warmer"), possible=walk.warmer is not None))
     return view

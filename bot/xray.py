@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 
-from bot.columns import WIDTH, end, plain
+from bot.columns import WIDTH, columns, end, plain
+from bot.language import _, later
 from engine import Kind, Piece, join, kind, kinds
 
 Marks = dict[Kind, str]
 BEGIN = "<s>"
 _NAMES = {
-    "word": "the words it stands in",
-    "lately": "said lately",
-    "gap": "with a gap between",
-    "background": "what people say anywhere",
+    "word": later("the words it stands in"),
+    "lately": later("said lately"),
+    "gap": later("with a gap between"),
+    "background": later("what people say anywhere"),
+    "other": later("something else"),
 }
 
 
@@ -26,7 +28,7 @@ def legend(shown: Sequence[Sequence[Piece]], bars: Sequence[str], unit: str, mar
 def source(piece: Piece, unit: str, width: int) -> str:
     """What a piece of a probability comes from, in so many columns."""
     if piece.source != "context":
-        return _NAMES.get(piece.source, "other")
+        return _(_NAMES[piece.source])
     said = [token for token in piece.context if token != BEGIN]
     if unit == "characters":
         text = "".join(plain(character) if character != " " else "␣" for character in said)
@@ -34,6 +36,7 @@ def source(piece: Piece, unit: str, width: int) -> str:
         text = " ".join(join(said, unit).split())
     begins = len(said) < len(piece.context)
     if not text:
-        return "beginning" if begins else "no context"
-    where = "begun with" if begins else "after"
-    return f"{where} “{end(text, width - len(where) - 3)}”"
+        return _("the beginning") if begins else _("no context")
+    sentence = later("begun with “{text}”") if begins else later("after “{text}”")
+    room = width - columns(_(sentence, text=""))
+    return _(sentence, text=end(text, room))

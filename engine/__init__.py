@@ -12,6 +12,7 @@ models within a memory budget; `python -m engine` is the command line.
 from engine.answers import Candidate, Candidates, Generation, Learned, rank
 from engine.bars import bar
 from engine.building import Build, Unbuilt
+from engine.conditions import HAIKU, Condition
 from engine.corpus import TextCorpus, read_corpus
 from engine.engine import Engine
 from engine.errors import (
@@ -31,17 +32,22 @@ from engine.opening import open_store
 from engine.pieces import Piece
 from engine.receipt import Forgotten
 from engine.sampling import Dials
+from engine.sources import Span
+from engine.statistics import Statistics, statistics
 from engine.store import Corpus, Document, Size, Store
+from engine.telling import Telling
 from engine.tokenizer import UNITS, join, show, tokens
 from engine.upkeep import make_key, restore, rotate_keys
 from engine.xray import Kind, cut_bar, kind, kinds, marks
 
 __all__ = [
+    "HAIKU",
     "UNITS",
     "BadCorpus",
     "Build",
     "Candidate",
     "Candidates",
+    "Condition",
     "Corpus",
     "Dials",
     "Distribution",
@@ -60,9 +66,12 @@ __all__ = [
     "NotLearned",
     "Piece",
     "Size",
+    "Span",
+    "Statistics",
     "Step",
     "Store",
     "StoreError",
+    "Telling",
     "TextCorpus",
     "Unbuilt",
     "UnseenContext",
@@ -79,5 +88,6 @@ __all__ = [
     "restore",
     "rotate_keys",
     "show",
+    "statistics",
     "tokens",
 ]

@@ -19,12 +19,13 @@ from engine.answers import rank
 from engine.bars import bar
 from engine.bench import Bench
 from engine.bench_table import table as bench_table
+from engine.conditions import HAIKU, Condition, in_lines
 from engine.corpus import read_corpus
 from engine.engine import DEFAULT_SMOOTHING, SPEAKING
 from engine.errors import EngineError, InvalidArgument
 from engine.memory import peak_megabytes
 from engine.model import ORDERS, LanguageModel
-from engine.sampling import Dials
+from engine.sampling import MOST_COPIED, Dials
 from engine.smoothing import SMOOTHINGS
 from engine.tokenizer import UNITS, show, tokenizer
 from engine.xray import as_json, table
@@ -74,9 +75,20 @@ def _parser() -> argparse.ArgumentParser:
     generate.add_argument("--count", type=_whole_number(0), default=1, metavar="N", help="how many texts")  # type: ignore[arg-type]
     generate.add_argument("--length", type=_whole_number(1), metavar="N", help="exactly N tokens each")  # type: ignore[arg-type]
     generate.add_argument("--start", default="", metavar="TEXT", help="what each text begins with")
+    generate.add_argument("--ending", default="", metavar="TEXT", help="how each text ends")
+    generate.add_argument(
+        "--containing", action="append", default=[], metavar="TEXT", help="what each holds; repeatable"
+    )
+    generate.add_argument("--without", action="append", default=[], metavar="TEXT", help="what none holds; repeatable")
+    generate.add_argument("--about", default="", metavar="TEXT", help="what each leans to")
+    generate.add_argument("--fill", default="", metavar="TEXT",
+                          help="a text with blanks: ___ for a word, ... for one or more tokens")  # fmt: skip
+    generate.add_argument("--haiku", action="store_true", help="lines of 5, 7 and 5 syllables (English)")
     generate.add_argument("--temperature", type=_number, default=1.0, metavar="T", help="0 the likeliest, 1 as learned")
     generate.add_argument("--originality", type=_number, default=SPEAKING.originality, metavar="O",
                           help="1 as learned, towards 0 closer to what was said (default: %(default)s)")  # fmt: skip
+    generate.add_argument("--max-copy", type=_whole_number(0, MOST_COPIED), default=SPEAKING.max_copy, metavar="N",  # type: ignore[arg-type]
+                          help="most words in a row of one message; 0: any number (default: %(default)s)")  # fmt: skip
     generate.add_argument("--seed", type=_whole_number(0), metavar="S", help="the same seed gives the same texts")  # type: ignore[arg-type]
     generate.set_defaults(run=_generate)
 
@@ -115,11 +127,19 @@ def _model(arguments: argparse.Namespace) -> LanguageModel:
 def _generate(arguments: argparse.Namespace) -> None:
     model = _model(arguments)
     model.learn(read_corpus(arguments.corpus).documents)
-    dials = Dials(arguments.temperature, originality=arguments.originality)
+    dials = Dials(arguments.temperature, originality=arguments.originality, max_copy=arguments.max_copy)
     rng = np.random.default_rng(secrets.randbits(64) if arguments.seed is None else arguments.seed)
+    lines = HAIKU.lines if arguments.haiku else ()
+    condition = Condition(arguments.ending, tuple(arguments.containing), tuple(arguments.without), arguments.about,
+                          arguments.fill, lines)  # fmt: skip
+    prompt = model.read(arguments.start)
     for _ in range(arguments.count):
-        text = model.generate(rng, arguments.length, arguments.start, dials)
-        print(text.replace("\n", " "))
+        if condition:
+            tokens = model.steer(rng, prompt, condition, arguments.length, dials).tokens
+        else:
+            tokens = model.continue_prompt(rng, prompt, arguments.length, dials)
+        said = map(model.tokenizer.decode, in_lines(tokens, lines))
+        print(" / ".join(said).replace("\n", " "))
 
 
 def _probs(arguments: argparse.Namespace) -> None:

@@ -17,15 +17,15 @@ the 50 were fitted on public text, and chosen round: they ship with the code. Γ
 of current counts, so what was forgotten leaves no trace.
 """
 
+import math
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from functools import cache
-from importlib.resources import as_file, files
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.corpus import read_corpus
+from engine.corpus import read_shipped
 from engine.overlay import Counts
 from engine.reading import read
 from engine.smoothing import UNSEEN_WORDS, Floats, KneserNey
@@ -55,6 +55,10 @@ class Background:
         """Every word it knows, in code point order."""
         return self.vocabulary.tokens[2:]
 
+    def surprise(self, word: str) -> float:
+        """How unlikely people are to say a word anywhere: -log P."""
+        return -math.log(self.mkn.unigrams()[self.vocabulary.places[self.vocabulary.id(word)]])
+
     def ids(self, tokens: Sequence[str]) -> list[int]:
         """The ids of a document that begins with these tokens, `<s>` first."""
         return [BEGIN, *map(self.vocabulary.id, tokens)]
@@ -63,11 +67,7 @@ class Background:
 @cache
 def shipped() -> Background:
     """The background of the corpora that ship; some 60 ms the first time."""
-    texts: list[str] = []
-    for name in CORPORA:
-        with as_file(files("corpora").joinpath(name)) as path:
-            texts += [document.text for document in read_corpus(path).documents]
-    return Background(texts)
+    return Background([document.text for name in CORPORA for document in read_shipped(name).documents])
 
 
 class BackgroundPart:

@@ -61,25 +61,15 @@ class Characters:
 
     @property
     def nbytes(self) -> int:
-        """About how many bytes are held here, the counts aside."""
+        """About how many bytes are held here, the counts and the history aside."""
         lately = self._lately.nbytes if self._lately else 0
-        return self.history.nbytes + self.longer.nbytes + lately + _ROW * len(self._rows)
+        return self.longer.nbytes + lately + _ROW * len(self._rows)
 
-    def fold(self, ids: Context, step: int, document: tuple[int, int] | None) -> None:
-        """Follow the counts: by one more document (step 1) or one less (step -1).
-
-        document: its place and name in the history; None for the latest of all.
-        """
+    def fold(self, ids: Context, step: int, *, is_last: bool) -> None:
+        """Follow the counts and the history: by one more document (step 1), maybe the last, or one less (step -1)."""
         keys = self.longer.fold(ids, step)
         self._follow(ids)
-        followed = False
-        if document is None:
-            self.history.remove_last()
-        elif step < 0:
-            self.history.remove(*document)
-        elif self.history.add(ids, *document) and self._lately:
-            followed = self._lately.add(ids, keys)
-        if not followed:
+        if not (is_last and self._lately and self._lately.add(ids, keys)):
             self._lately = None
         self.mkn.changed()
 

@@ -6,6 +6,7 @@ from 1 in the order they first speak (0 where the file names none).
 """
 
 from dataclasses import dataclass
+from importlib.resources import as_file, files
 from pathlib import Path
 
 from engine.errors import BadCorpus
@@ -50,6 +51,12 @@ def read_corpus(path: str | Path) -> TextCorpus:
     if not documents:
         raise BadCorpus(f"{path} holds no message; it needs at least one line of text.")
     return TextCorpus(tuple(documents), tuple(authors), len(content))
+
+
+def read_shipped(name: str) -> TextCorpus:
+    """Read one of the corpora that ship with the code."""
+    with as_file(files("corpora").joinpath(name)) as path:
+        return read_corpus(path)
 
 
 def _read_text(path: str | Path) -> str:

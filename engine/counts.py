@@ -109,8 +109,17 @@ def type_of_words(ids: int) -> type[np.uint16] | type[np.uint32]:
 def running_sums(counts: NDArray[np.integer]) -> NDArray[np.uint32]:
     """(K,) -> (K + 1,) uint32: 0, c0, c0 + c1 and so on."""
     sums = np.zeros(len(counts) + 1, TYPE_OF_SUMS)
-    np.cumsum(counts, out=sums[1:])
+    # numpy lets no other thread run while a running sum changes the type, so that is done before.
+    np.cumsum(counts.astype(TYPE_OF_SUMS, copy=False), out=sums[1:])
     return sums
+
+
+def ordinals(flags: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """(K,) -> (K,): 0 from the first flag that is set on, 1 from the second on and so on; -1 before."""
+    ordinals = flags.astype(np.int32)
+    np.cumsum(ordinals, dtype=np.int32, out=ordinals)
+    ordinals -= 1
+    return ordinals
 
 
 def count(text: NDArray[np.integer], order: int, ids: int) -> tuple[NDArray[np.int64], list[Table]]:
@@ -154,8 +163,7 @@ def count(text: NDArray[np.integer], order: int, ids: int) -> tuple[NDArray[np.i
         raw = np.diff(heads, append=len(rows))
         contexts = len(heads)
         if n < order:
-            entry_of_row = np.cumsum(fresh, dtype=np.int32)
-            entry_of_row -= 1
+            entry_of_row = ordinals(fresh)
             entry_at = np.zeros(len(padded), np.int32)
             entry_at[rows] = entry_of_row
     sums.append(running_sums(raw))

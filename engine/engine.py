@@ -6,20 +6,23 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 
 from engine.answers import Candidate, Candidates, Generation, Learned, pick, rank, without_begin
+from engine.background import shipped
 from engine.building import Build, ModelKey
+from engine.conditions import ANYTHING, Condition, in_lines
 from engine.explaining import Step
 from engine.held import Models
 from engine.keeping import Keeping
 from engine.model import LanguageModel
 from engine.receipt import COUNTED_UP_TO, Forgotten, ngrams_gone
 from engine.sampling import Dials
+from engine.sources import Span
 from engine.store import Corpus, Document, Store
 from engine.tokenizer import tokenizer
 
 DEFAULT_BUDGET = 512 * 2**20
 DEFAULT_SMOOTHING = "best"
-SPEAKING = Dials(originality=0.4)
-"""How a text is drawn when nobody turns a dial: a little closer to what was said than the model is."""
+SPEAKING = Dials(originality=0.4, max_copy=5)
+"""How a text is drawn when nobody turns a dial: closer to what was said than the model is, but never a copy."""
 
 
 class Engine(Keeping):
@@ -45,6 +48,7 @@ class Engine(Keeping):
         self._draw_seed = draw_seed
         self._models = Models(store.documents, memory_budget, build_aside=build_aside)
         self._version = store.version()
+        shipped()  # once per process: the first answer need not wait for it
 
     # Learning and forgetting
 
@@ -144,27 +148,54 @@ class Engine(Keeping):
         top_k: int | None = None,
         top_p: float | None = None,
         originality: float = SPEAKING.originality,
+        max_copy: int = SPEAKING.max_copy,
         seed: int | None = None,
+        condition: Condition = ANYTHING,
     ) -> Generation:
         """A new text in this corpus's voice; of exactly `length` tokens, the start's included, when given.
 
-        Raises EmptyCorpus, InvalidArgument.
+        It holds no more than `max_copy` words in a row of one document, unless two authors said them or the
+        start has them all (see `originality`); 0 turns this off. Where every way on would be a copy, it ends
+        before its length. Under a condition the text is as asked, or InvalidArgument says why none can be
+        (see `request`). Raises EmptyCorpus, InvalidArgument.
         """
         model = self.model(corpus, unit, order, smoothing)
         seed = self._draw_seed() if seed is None else seed
         prompt = model.read(start)
-        dials = Dials(temperature, top_k, top_p, originality)
-        tokens = model.continue_prompt(np.random.default_rng(seed % 2**64), prompt, length, dials)
+        dials = Dials(temperature, top_k, top_p, originality, max_copy)
+        rng = np.random.default_rng(seed % 2**64)
+        order = model.order
+        if condition:
+            steered = model.steer(rng, prompt, condition, length, dials)
+            tokens, order = steered.tokens, steered.order
+        else:
+            tokens = model.continue_prompt(rng, prompt, length, dials)
         return Generation(
-            text=model.tokenizer.decode(tokens),
+            text="\n".join(map(model.tokenizer.decode, in_lines(tokens, condition.lines))),
             tokens=tuple(tokens),
             seed=seed,
             unit=model.unit,
-            order=model.order,
-            unseen=prompt.unseen,
+            order=order,
+            unseen=(*prompt.unseen, *model.unseen(condition)),
             replaced=prompt.replaced,
             context=without_begin(model.known_context(prompt)),
         )
+
+    def keywords(self, corpus: Corpus, text: str, most: int = 3) -> list[str]:
+        """The rarest words of a text that were said here: what an answer to it may be about.
+
+        Rarest first; none when none of them was said. Raises EmptyCorpus.
+        """
+        return self.model(corpus).steering.keywords(text, most)
+
+    def sources(self, corpus: Corpus, text: str, *, least: int = 3, most: int = 5) -> list[Span]:
+        """Where a text comes from: its `most` longest spans, of `least` words and more, that one document holds.
+
+        Each says which characters of the text it is, in which documents it stands (ids, the latest first, ten
+        at most), in how many in all, and by how many authors. Of any text, at any time: nothing is kept for
+        it. Raises EmptyCorpus.
+        """
+        return self.model(corpus).sources(text, least, most)
 
     def candidates(
         self,
@@ -207,9 +238,14 @@ class Engine(Keeping):
         unit: str = "words",
         order: int | None = None,
         smoothing: str = DEFAULT_SMOOTHING,
+        first: int = 0,
+        most: int | None = None,
     ) -> list[Step]:
-        """A text token by token, its end too, and what the model makes of each; raises EmptyCorpus, InvalidArgument."""
-        return self.model(corpus, unit, order, smoothing).explain(text)
+        """A text token by token, its end too, and what the model makes of each.
+
+        Of a long text perhaps `most` tokens only, from the `first` on. Raises EmptyCorpus, InvalidArgument.
+        """
+        return self.model(corpus, unit, order, smoothing).explain(text, first, most)
 
     # Models
 

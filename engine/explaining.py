@@ -38,13 +38,17 @@ class Step:
         return -math.log2(self.probability) if self.probability > 0 else math.inf
 
 
-def walk(known: Knowledge, prompt: Prompt) -> list[Step]:
-    """A text's tokens, and its end, each with what is made of it there. Raises EmptyCorpus."""
-    unseen = set(prompt.unseen)
+def walk(known: Knowledge, prompt: Prompt, first: int, most: int | None) -> list[Step]:
+    """A text's tokens, and its end, each with what is made of it there: `most` of them, from the `first` on.
+
+    Raises EmptyCorpus.
+    """
+    known.check_not_empty()
+    tokens, ids, unseen = [*prompt.tokens, END_TOKEN], [*prompt.ids, END], set(prompt.unseen)
     steps = []
-    for i, (token, id) in enumerate(zip([*prompt.tokens, END_TOKEN], [*prompt.ids, END], strict=True)):
+    for i in range(len(tokens))[first : None if most is None else first + most]:
         before = Prompt(prompt.tokens[:i], prompt.ids[:i], (), ())
-        steps.append(_step(known, before, token, id, seen=token not in unseen))
+        steps.append(_step(known, before, tokens[i], ids[i], seen=tokens[i] not in unseen))
     return steps
 
 

@@ -2,7 +2,7 @@
 
 Documents are ordered by their `Document.id`; those that have none come after these, as they arrived.
 Token ids stand end to end in one array, each document as `<s> … </s>`, at four bytes a token and
-twenty more a document. Learning or forgetting the latest document moves nothing; one further back
+28 more a document. Learning or forgetting the latest document moves nothing; one further back
 moves what comes after it.
 """
 
@@ -19,24 +19,32 @@ Ids = NDArray[np.int32]
 LATEST = 2**63 - 1
 """The place of a document without an id."""
 _FEW = 64
+_STEP = 2**20
+"""Bytes copied at once."""
 
 
 class History:
-    """Documents in order. Each has a place, which orders it, and a name, which tells it from its equals."""
+    """Documents in order.
 
-    def __init__(self, text: Ids, places: Sequence[int], names: Sequence[int], ids: int) -> None:
+    Each has a place, which orders it, a name, which tells it from its equals, and an author.
+    """
+
+    def __init__(
+        self, text: Ids, places: Sequence[int], names: Sequence[int], authors: Sequence[int], ids: int
+    ) -> None:
         """Take documents in any order of place. text: (M,) ids below `ids`, each document `<s> … </s>`."""
         ends = np.flatnonzero(text == END) + 1
         lengths = np.diff(ends, prepend=0)
-        key, name = np.array(places, np.int64), np.array(names, np.int64)
+        key, name, author = (np.array(numbers, np.int64) for numbers in (places, names, authors))
         if (key[1:] < key[:-1]).any():
             order = np.argsort(key, kind="stable")
             text = np.concatenate([text[ends[i] - lengths[i] : ends[i]] for i in order.tolist()])
-            key, name, lengths = key[order], name[order], lengths[order]
+            key, name, author, lengths = key[order], name[order], author[order], lengths[order]
         self._text = _array("i", text)
         self._lengths = _array("i", lengths)
         self._places = _array("q", key)
         self._names = _array("q", name)
+        self._authors = _array("q", author)
         self._frequencies = _array("q", np.bincount(text, minlength=ids))
 
     def __len__(self) -> int:
@@ -51,7 +59,7 @@ class History:
     @property
     def nbytes(self) -> int:
         """Bytes of the arrays."""
-        arrays = (self._text, self._lengths, self._places, self._names, self._frequencies)
+        arrays = (self._text, self._lengths, self._places, self._names, self._authors, self._frequencies)
         return sum(len(a) * a.itemsize for a in arrays)
 
     def frequency(self, word: int) -> int:
@@ -70,6 +78,16 @@ class History:
         """A copy of the last tokens of `text`, at most so many."""
         return np.array(self._text[-most:], np.int32)
 
+    @property
+    def authors(self) -> NDArray[np.int64]:
+        """(documents,) int64: a copy of who wrote each, 0 where nobody knows."""
+        return np.array(self._authors, np.int64)
+
+    @property
+    def places(self) -> NDArray[np.int64]:
+        """(documents,) int64: a copy of the documents' places."""
+        return np.array(self._places, np.int64)
+
     def last_documents(self, least: int) -> Ids:
         """A copy of the last documents, as many whole ones as have that many tokens."""
         lengths = np.frombuffer(self._lengths, np.int32)[::-1]
@@ -77,7 +95,7 @@ class History:
         documents = int(np.searchsorted(sums, least)) + 1
         return self.tail(int(sums[min(documents, len(sums)) - 1])) if len(sums) else self.tail(1)
 
-    def add(self, ids: Sequence[int], place: int, name: int) -> bool:
+    def add(self, ids: Sequence[int], place: int, name: int, author: int) -> bool:
         """Put a document after all those of no later place; returns whether it is the last now."""
         at = bisect_right(self._places, place)
         start = self._start(at)
@@ -85,31 +103,33 @@ class History:
         self._lengths.insert(at, len(ids))
         self._places.insert(at, place)
         self._names.insert(at, name)
+        self._authors.insert(at, author)
         if (missing := max(ids) + 1 - len(self._frequencies)) > 0:
             self._frequencies.frombytes(bytes(8 * missing))
         for word in ids:
             self._frequencies[word] += 1
         return at + 1 == self.documents
 
-    def remove(self, place: int, name: int) -> None:
-        """Take out the first document of this place and name; it must be there."""
+    def remove(self, place: int, name: int) -> int:
+        """Take out the first document of this place and name, which must be there; returns its author."""
         low, high = bisect_left(self._places, place), bisect_right(self._places, place)
         if high - low < _FEW:
             at = self._names.index(name, low, high)
         else:
             at = low + int(np.flatnonzero(np.frombuffer(self._names, np.int64)[low:high] == name)[0])
-        self._remove(at)
+        return self._remove(at)
 
-    def remove_last(self) -> None:
-        """Take out the last document of all."""
-        self._remove(self.documents - 1)
+    def remove_last(self) -> int:
+        """Take out the last document of all; returns its author."""
+        return self._remove(self.documents - 1)
 
-    def _remove(self, at: int) -> None:
+    def _remove(self, at: int) -> int:
         start = self._start(at)
         end = start + self._lengths[at]
         for word in self._text[start:end]:
             self._frequencies[word] -= 1
         del self._text[start:end], self._lengths[at], self._places[at], self._names[at]
+        return self._authors.pop(at)
 
     def _start(self, at: int) -> int:
         """Where in the text a document begins."""
@@ -127,6 +147,7 @@ class History:
 
 
 def _array(code: str, numbers: NDArray[np.integer]) -> "array[int]":
-    made = array(code)
-    made.frombytes(numbers.astype(np.dtype(code)).tobytes())
+    made, data = array(code), numbers.astype(np.dtype(code)).data.cast("B")
+    for start in range(0, len(data), _STEP):  # no other thread runs during a step
+        made.frombytes(data[start : start + _STEP])
     return made

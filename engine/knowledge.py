@@ -16,6 +16,7 @@ from engine.errors import EmptyCorpus, NotLearned, UnseenContext
 from engine.history import LATEST, History
 from engine.longer import Longer
 from engine.mixture import Mixture, merge_all
+from engine.origins import Origins
 from engine.overlay import Counts
 from engine.reading import read
 from engine.skips import Skips
@@ -33,6 +34,7 @@ class Knowledge:
 
     Attributes:
         documents: how often each was learned and not unlearned, by a hash, which holds no text
+        history, origins: the documents in order, and what tells whether a text is a copy of one
         counts, predictor, mixture: replaced by new ones when a merge ends; the mixture is `best`'s alone
         version: another number after every change of what is known
     """
@@ -59,7 +61,7 @@ class Knowledge:
     def unlearn(self, documents: Iterable[str | Document]) -> None:
         """Make it as if these had never been learned; raises NotLearned, and changes nothing, when one was not."""
         gone = list(documents)
-        for name, times in Counter(map(self._name, gone)).items():
+        for name, times in Counter(map(_name, gone)).items():
             if times > self.documents[name]:
                 raise NotLearned("A document to unlearn was never learned, so nothing was unlearned; learn it first.")
         for document in gone:
@@ -70,15 +72,14 @@ class Knowledge:
         self._fold(text, -1, latest=True)
 
     def _read_in_bulk(self, documents: Iterable[str | Document]) -> None:
-        places, names = array("q"), array("q")
+        places, names, authors = array("q"), array("q"), array("q")
 
         def texts() -> Iterable[str]:
-            name, best = self._name, self.smoothing == "best"
             for document in documents:
-                text = text_of(document)
-                names.append(name(document) if best else hash(text))
-                places.append(_place(document) if best else 0)
-                yield text
+                places.append(_place(document))
+                names.append(_name(document))
+                authors.append(_author(document))
+                yield text_of(document)
 
         tokens, numbers = read(self.tokenizer, texts())
         self.documents.update(names)
@@ -88,23 +89,23 @@ class Knowledge:
         self._merging: Generator[None, None, tuple[Counts, Skips | Longer | None]] | None = None
         self._meanwhile: list[tuple[list[str], int]] = []
         counts = Counts.of_text(text, vocabulary, self.order)
-        if self.smoothing == "best":
-            history = History(text, places, names, vocabulary.ids)
-            self._use(counts, history, (Longer if self._is_long else Skips).of_text(text, counts))
-        else:
-            self._use(counts)
-
-    def _name(self, document: str | Document) -> int:
-        """A number that tells a document from others, and holds no text."""
-        text = text_of(document)
-        return hash((_place(document), text)) if self.smoothing == "best" else hash(text)
+        self.history = History(text, places, names, authors, vocabulary.ids)
+        self.origins = Origins(self.tokenizer)
+        besides = Longer if self._is_long else Skips
+        self._use(counts, besides.of_text(text, counts) if self.smoothing == "best" else None)
 
     def _fold(self, document: str | Document, step: int, *, latest: bool = False) -> None:
         """Learn one document (step 1) or unlearn one that was learned (step -1): the first, or the `latest` of all."""
-        tokens, name = self.tokens(text_of(document)), self._name(document)
+        tokens, name = self.tokens(text_of(document)), _name(document)
         ids = (self.counts.learn if step > 0 else self.counts.unlearn)(tokens)
+        author, is_last = _author(document), False
+        if step > 0:
+            is_last = self.history.add(ids, _place(document), name, author)
+        else:
+            author = self.history.remove_last() if latest else self.history.remove(_place(document), name)
+        self.origins.fold(tokens, author, step)
         if self.mixture:
-            self.mixture.fold(ids, step, None if latest else (_place(document), name))
+            self.mixture.fold(ids, step, is_last=is_last)
         else:
             self.predictor.changed()
         self.version += 1
@@ -145,7 +146,7 @@ class Knowledge:
 
     def merge_step(self) -> None:
         """Go on with the merge under way, or begin one: a few milliseconds."""
-        self._merging = self._merging or merge_all(self.counts, self.mixture)
+        self._merging = self._merging or merge_all(self.counts, self.history, self.mixture)
         try:
             next(self._merging)
         except StopIteration as done:
@@ -155,23 +156,21 @@ class Knowledge:
                 if besides:
                     besides.fold(ids, step)
             self._merging, self._meanwhile = None, []
-            history = self.mixture.history if self.mixture else None
-            if history is not None:
-                history.renumber(self.counts.vocabulary, counts.vocabulary)
-            self._use(counts, history, besides)
+            self.history.renumber(self.counts.vocabulary, counts.vocabulary)
+            self._use(counts, besides)
 
-    def _use(self, counts: Counts, history: History | None = None, besides: Skips | Longer | None = None) -> None:
+    def _use(self, counts: Counts, besides: Skips | Longer | None) -> None:
         self.counts = counts
         self._room = min(max(len(counts) // 20, _LEAST_CHANGES), _MOST_CHANGES)
         best = self.smoothing == "best"
         is_open = best and self.tokenizer.unit == UNIT
         self.predictor = KneserNey(counts, UNSEEN_WORDS if is_open else 1, as_lmplz=not best)
         self.mixture: Mixture | Characters | None = None
-        if history is not None and isinstance(besides, Longer):
-            self.mixture = Characters(self.predictor, history, besides)
-        elif history is not None and isinstance(besides, Skips):
+        if isinstance(besides, Longer):
+            self.mixture = Characters(self.predictor, self.history, besides)
+        elif besides:
             background = BackgroundPart(shipped(), counts.vocabulary) if is_open else None
-            self.mixture = Mixture(self.predictor, history, besides, background)
+            self.mixture = Mixture(self.predictor, self.history, besides, background)
         self.version += 1
 
     # What is known
@@ -181,7 +180,8 @@ class Knowledge:
         """About how many bytes are held: arrays, changes, the vocabulary, hashes of documents."""
         mixture = self.mixture.nbytes if self.mixture else 0
         words = 16 * len(self.counts.vocabulary)  # as smoothing and stream keep them
-        return self.counts.nbytes + self.counts.vocabulary.nbytes + mixture + 100 * len(self.documents) + words
+        documents = 100 * len(self.documents) + self.history.nbytes + self.origins.nbytes
+        return self.counts.nbytes + self.counts.vocabulary.nbytes + mixture + documents + words
 
     def check_not_empty(self) -> None:
         """Raise EmptyCorpus when nothing is known."""
@@ -221,6 +221,15 @@ class Knowledge:
 def text_of(document: str | Document) -> str:
     """The text alone."""
     return document.text if isinstance(document, Document) else document
+
+
+def _name(document: str | Document) -> int:
+    """A number that tells a document from others, and holds no text."""
+    return hash((_place(document), text_of(document)))
+
+
+def _author(document: str | Document) -> int:
+    return document.author if isinstance(document, Document) else 0
 
 
 def _place(document: str | Document) -> int:

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.counts import Table, find, key, running_sums, type_of_words
+from engine.counts import Table, find, key, ordinals, running_sums, type_of_words
 from engine.overlay import Changes, Counts
 from engine.vocabulary import Vocabulary
 
@@ -120,7 +120,7 @@ def _merge_order(old: Table, keys: Ids, new: Ids, now: Ids) -> Generator[None, N
     values[alive[at[present]]] = now[present]
     yield
     kept = (keys >= 0) & (values > 0)
-    moved = np.cumsum(kept) - 1
+    moved = ordinals(kept).astype(np.int64)
     yield
     keys, values = keys[kept], values[kept]
     yield

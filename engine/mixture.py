@@ -80,22 +80,13 @@ class Mixture:
 
     @property
     def nbytes(self) -> int:
-        """About how many bytes are held here, the counts aside."""
+        """About how many bytes are held here, the counts and the history aside."""
         background = self.background.nbytes if self.background else 0
-        return self.history.nbytes + self.skips.nbytes + background + (self._windows.nbytes if self._windows else 0)
+        return self.skips.nbytes + background + (self._windows.nbytes if self._windows else 0)
 
-    def fold(self, ids: Context, step: int, document: tuple[int, int] | None) -> None:
-        """Follow the counts: by one more document (step 1) or one less (step -1).
-
-        document: its place and name in the history; None for the latest of all.
-        """
+    def fold(self, ids: Context, step: int, *, is_last: bool) -> None:
+        """Follow the counts and the history: by one more document (step 1) or one less (step -1)."""
         self.skips.fold(ids, step)
-        if document is None:
-            self.history.remove_last()
-        elif step > 0:
-            self.history.add(ids, *document)
-        else:
-            self.history.remove(*document)
         self.mkn.changed()
         self._windows = None
 
@@ -220,12 +211,12 @@ def normalised(shares: list[float]) -> list[float]:
 
 
 def merge_all(
-    counts: Counts, mixture: Mixture | Characters | None
+    counts: Counts, history: History, mixture: Mixture | Characters | None
 ) -> Generator[None, None, tuple[Counts, Skips | Longer | None]]:
     """New counts, and what else a mixture counts, with no changes left to merge, step by step as in `merging`."""
     if mixture is None:
         return (yield from merge(counts)), None
-    text, new_id = mixture.history.text(), counts.vocabulary.places + 1
+    text, new_id = history.text(), counts.vocabulary.places + 1
     merged = yield from merge(counts)
     renumbered = new_id.take(text)
     yield

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
+from engine.conditions import BLANK, Condition
 from engine.errors import InvalidArgument
 from engine.explaining import Step, walk
 from engine.knowledge import Knowledge, text_of
@@ -12,9 +14,12 @@ from engine.measuring import Surprise, surprise
 from engine.occurrences import occurrences
 from engine.pieces import Piece, pieces
 from engine.prompt import Prompt, read_prompt
+from engine.request import Steered
 from engine.sampling import AS_LEARNED, Dials
 from engine.smoothing import SMOOTHINGS, Floats
+from engine.sources import Span
 from engine.speaking import Speaker
+from engine.steering import Steering
 from engine.store import Document
 from engine.tokenizer import tokenizer
 
@@ -60,6 +65,8 @@ class LanguageModel:
         self.tokenizer = tokenizer(unit)
         self._known = Knowledge(order, self.tokenizer, smoothing)
         self._speaker = Speaker(self._known)
+        self.steering = Steering(self._known)
+        """Draws texts under conditions."""
 
     @property
     def unit(self) -> str:
@@ -111,7 +118,7 @@ class LanguageModel:
     @property
     def nbytes(self) -> int:
         """About how many bytes the model holds: arrays, changes, the vocabulary, hashes of documents."""
-        return self._known.nbytes
+        return self._known.nbytes + self.steering.nbytes
 
     def read(self, prompt: str) -> Prompt:
         """How this model reads a prompt: tokens it knows, and tokens it does not."""
@@ -143,12 +150,13 @@ class LanguageModel:
         """P(token | prompt) as a sum: what each context, and each other source, adds to it (see `pieces`)."""
         return pieces(self._known, prompt, self._known.counts.vocabulary.id(token))
 
-    def explain(self, text: str) -> list[Step]:
+    def explain(self, text: str, first: int = 0, most: int | None = None) -> list[Step]:
         """A text token by token, with its end, each with what this model makes of it there.
 
+        Of a long text perhaps `most` tokens only, from the `first` on (counted from 0).
         Raises EmptyCorpus when nothing was learned.
         """
-        return walk(self._known, self.read(text))
+        return walk(self._known, self.read(text), first, most)
 
     def perplexity(self, documents: Iterable[str | Document]) -> float:
         """2 to the mean bits per token, `</s>` counted; a token never learned counts as `<unk>`.
@@ -166,6 +174,14 @@ class LanguageModel:
         """
         return surprise(self._known, map(text_of, documents))
 
+    def sources(self, text: str, least: int = 3, most: int = 5) -> list[Span]:
+        """The longest spans of at least `least` words that a text shares with one learned document, longest first.
+
+        Of ids that are none (a document learned as a plain string) it gives a very large number.
+        """
+        known = self._known
+        return known.origins.spans(text, known.history, known.counts.vocabulary, least, most)
+
     # Speaking
 
     def generate(
@@ -182,6 +198,28 @@ class LanguageModel:
     ) -> list[str]:
         """The tokens of a new text that begins with a prompt that was read; raises as `generate` does."""
         return self._speaker.continue_prompt(rng, prompt, length, dials)
+
+    def steer(
+        self,
+        rng: np.random.Generator,
+        prompt: Prompt,
+        condition: Condition,
+        length: int | None = None,
+        dials: Dials = AS_LEARNED,
+    ) -> Steered:
+        """A new text that begins with a prompt that was read and is as a condition asks (see `request`).
+
+        Drawn from `mkn`'s distribution given that the condition holds, and of that what the guard lets pass.
+        Raises EmptyCorpus; InvalidArgument when there is no such text, and why.
+        """
+        self._speaker.check_can_speak()
+        watch = partial(self._speaker.guard, max_copy=dials.max_copy) if dials.max_copy else None
+        return self.steering.draw(rng, prompt, condition, length, dials, watch)
+
+    def unseen(self, condition: Condition) -> list[str]:
+        """The tokens a condition asks for that were never learned."""
+        asked = (condition.template, *condition.containing, condition.ending)
+        return [token for text in asked for token in self.read(BLANK.sub(" ", text)).unseen]
 
     def generate_many(self, rng: np.random.Generator, count: int) -> list[str]:
         """Many new texts at once, drawn by `mkn` alone, each up to its end or as long as texts get."""

@@ -16,11 +16,11 @@ from engine.smoothing import Floats
 HOTTEST = 100
 """The highest temperature: there, every token is about as likely as any other."""
 
+MOST_COPIED = 50
+"""The longest run of words that can be forbidden to be longer."""
+
 END_PLACE, UNKNOWN_PLACE = 0, 1
 """Where `</s>` and `<unk>` stand in every distribution."""
-
-_REDRAWS = 100
-"""How often a token may be drawn again when it would melt into the one before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,8 @@ class Dials:
 
     And a text begins with a token that texts began with.
     """
+    max_copy: int = 0
+    """No more words in a row than this are one document's, unless two authors said them; 0: any number."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.temperature <= HOTTEST:
@@ -53,6 +55,11 @@ class Dials:
             raise InvalidArgument(f"top-p is {self.top_p:g}; it must be above 0 and at most 1.")
         if not 0 <= self.originality <= 1:
             raise InvalidArgument(f"The originality is {self.originality:g}; it must be from 0 to 1.")
+        if not 0 <= self.max_copy <= MOST_COPIED:
+            raise InvalidArgument(
+                f"The most words to copy in a row are {self.max_copy}; they must be from 1 to {MOST_COPIED}, "
+                "or 0 for any number."
+            )
 
     @property
     def beginning(self) -> float:
@@ -67,8 +74,16 @@ class Dials:
 
 AS_LEARNED = Dials()
 
+NOTHING_TO_SAY = (
+    "Nothing can be said here that was not said by one person only, or would not be a copy of one text; "
+    "learn more, or allow longer copies."
+)
+
 Predict: TypeAlias = Callable[[list[int], float], Floats]
 """From a text's ids so far, and an originality, to the next token's distribution (V,)."""
+
+Refuse: TypeAlias = Callable[[list[int], int], bool]
+"""Whether, after a text's ids so far, a token may not be drawn."""
 
 
 def reshape(p: Floats, dials: Dials) -> Floats:
@@ -110,33 +125,56 @@ def draw_message(
     length: int | None,
     longest: int,
     dials: Dials,
-    melts: Callable[[list[int], int], bool],
+    melts: Refuse,
+    forbids: Refuse | None = None,
 ) -> list[int]:
     """Ids of a new text that begins with `start`, up to `</s>` or, when given, of exactly `length`.
 
     `ids`: (V,) the id at each place of a distribution. `<unk>` is never drawn, nor `</s>` before
-    `length`, nor a token that `melts` into the one before. Where nothing else is left to draw, the
-    text goes on as a new one would begin. Raises EmptyCorpus when only empty texts were learned.
+    `length`, nor a token that something `forbids`, nor (unless nothing else is left) one that `melts` into
+    the one before. Where nothing else is left to draw, the text goes on as a new one would begin; where
+    nothing is left at all, it ends. Raises EmptyCorpus when that is so from the start.
     """
     tokens = list(start)
     begin = 0  # where the text being told began
+
+    def refused(id: int) -> bool:
+        return bool(melts(tokens, id) or (forbids and forbids(tokens, id)))
+
+    def forbidden(id: int) -> bool:
+        return bool(forbids and forbids(tokens, id))
+
     while len(tokens) < (length or longest):
         originality = dials.originality if tokens[begin:] else dials.beginning
         p = _speakable(predict, tokens[begin:], originality, may_end=length is None and bool(tokens))
-        if p is not None:
-            p = reshape(p, dials)
-            for _ in range(_REDRAWS):
-                place = draw(rng, p)
-                if place == END_PLACE or not melts(tokens, ids[place]):
-                    break
-            if place == END_PLACE:
-                break
-            tokens.append(ids[place])
-        elif begin < len(tokens):
+        place = _pick(rng, p, dials, ids, refused)
+        if place is None and forbids and originality < 1:
+            p = _speakable(predict, tokens[begin:], 1.0, may_end=length is None and bool(tokens))
+            place = _pick(rng, p, dials, ids, refused)
+        if place is None and begin < len(tokens):
             begin = len(tokens)
-        else:
-            raise EmptyCorpus("Only empty texts have been learned, so there is nothing to say; learn a text first.")
+            continue
+        if place is None:
+            place = _pick(rng, p, dials, ids, forbidden)
+        if place is None and not tokens:
+            raise EmptyCorpus(NOTHING_TO_SAY)
+        if place is None or place == END_PLACE:
+            break
+        tokens.append(ids[place])
     return tokens
+
+
+def _pick(
+    rng: np.random.Generator, p: Floats | None, dials: Dials, ids: list[int], refused: Callable[[int], bool]
+) -> int | None:
+    """A place drawn from a distribution without what is refused; None if nothing is left."""
+    p = None if p is None else p.copy()
+    while p is not None and p.any():
+        place = draw(rng, reshape(p, dials))
+        if place == END_PLACE or not refused(ids[place]):
+            return place
+        p[place] = 0
+    return None
 
 
 def _speakable(predict: Predict, tokens: list[int], originality: float, *, may_end: bool) -> Floats | None:

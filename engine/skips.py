@@ -18,7 +18,7 @@ from collections.abc import Callable, Generator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.counts import Table, running_sums, sort_windows, type_of_words
+from engine.counts import Table, ordinals, running_sums, sort_windows, type_of_words
 from engine.followers import Followers, corrected
 from engine.overlay import NOTHING, Context, Counts, Views
 from engine.rows import DISCOUNT
@@ -200,7 +200,7 @@ def _pairs_and_after(
     heads = np.flatnonzero(fresh)
     pairs = _table(first[heads], ids, last[heads], np.diff(heads, append=len(rows)))
     yield
-    entries = np.cumsum(fresh) - 1
+    entries = ordinals(fresh)
     inside = last != END
     entries, last = entries[inside], padded[3:].take(rows[inside])
     heads = np.flatnonzero(_fresh(entries) | _fresh(last))

@@ -120,6 +120,7 @@ class KneserNey:
         """Say that the counts changed: what was computed from them is computed anew."""
         self._discounts: list[Discounts] | None = None
         self._unigrams: NDArray[np.float64] | None = None
+        self._rest: float | None = None
 
     @property
     def discounts(self) -> list[Discounts]:
@@ -226,16 +227,18 @@ class KneserNey:
 
     def _unigram_rest(self) -> float:
         """γ of the empty context."""
-        counts, d = self.counts, self.discounts[0]
-        if not counts.total:
-            return 1.0
-        _, n1, n2, _, _ = counts.tallies[0]
-        return (d[1] * n1 + d[2] * n2 + d[3] * (counts.types - n1 - n2)) / counts.total
+        if self._rest is None:
+            counts, d = self.counts, self.discounts[0]
+            _, n1, n2, _, _ = counts.tallies[0]
+            left = d[1] * n1 + d[2] * n2 + d[3] * (counts.types - n1 - n2)
+            self._rest = left / counts.total if counts.total else 1.0
+        return self._rest
 
     def rest(self, tallies: Sequence[Sequence[int]]) -> float:
         """Γ: what is left below the empty context, after contexts of 1, 2, … tokens with these tallies."""
-        rest = self._unigram_rest()
-        for d, (total, n1, n2, n3) in zip(self.discounts[1:], tallies, strict=False):
+        rest, discounts = self._unigram_rest(), self.discounts
+        for length, (total, n1, n2, n3) in enumerate(tallies, start=1):
             if total:
+                d = discounts[length]
                 rest *= (d[1] * n1 + d[2] * n2 + d[3] * n3) / total
         return rest

@@ -1,5 +1,6 @@
 """Saying something new from what was learned: which way of drawing serves, and what may not be drawn."""
 
+from collections.abc import Mapping
 from functools import partial
 
 import numpy as np
@@ -8,15 +9,18 @@ from engine.batch import sample_many
 from engine.character_stream import CharacterStream
 from engine.characters import Characters
 from engine.errors import EmptyCorpus, InvalidArgument
-from engine.gaps import GLUE
 from engine.knowledge import Knowledge
 from engine.mixed import MixedStream
+from engine.originality import Back, Guard
 from engine.prompt import Prompt
-from engine.sampling import Dials, draw_message
+from engine.sampling import NOTHING_TO_SAY, Dials, Refuse, draw_message
 from engine.stream import Rule, Stream
+from engine.tokenizer import melts
 
 LONGEST = {"words": 400, "characters": 2000, "whitespace": 400}
 """How many tokens a text that finds no end by itself gets, its start aside."""
+
+_TRIES = 200  # how often a text goes back before a word that cannot stay; then it ends there
 
 
 class Speaker:
@@ -32,24 +36,70 @@ class Speaker:
 
         Raises EmptyCorpus; InvalidArgument when the prompt is longer than `length`.
         """
-        known, unit = self._known, self._known.tokenizer.unit
+        known = self._known
         vocabulary = known.counts.vocabulary
-        known.check_not_empty()
+        self.check_can_speak()
         if length is not None and length < max(1, len(prompt.ids)):
             raise InvalidArgument(
                 f"The length is {length} and the start alone has {len(prompt.ids)} tokens; "
                 "ask for a length of at least 1 that the start fits into."
             )
-        if len(vocabulary) == 2:  # noqa: PLR2004 - `</s>` and `<unk>`
-            raise EmptyCorpus("Only empty texts have been learned, so there is nothing to say; learn a text first.")
-        longest = len(prompt.ids) + LONGEST[unit]
-        if known.smoothing != "none" and not dials.reshapes:
-            rule = Rule(dials.originality, dials.beginning, may_end=length is None, melts=self._melts)
-            ids = self._stream_now().document(rng, prompt.ids, length or longest, rule, prompt.tokens)
+        if dials.max_copy:
+            ids = self._draw_guarded(
+                rng, prompt, length, dials, self.guard(dict(enumerate(prompt.tokens)), dials.max_copy)
+            )
         else:
-            live, predict = vocabulary.live.tolist(), partial(known.probabilities, texts=prompt.tokens)
-            ids = draw_message(rng, predict, live, prompt.ids, length, longest, dials, self._melts)
+            ids = self._draw(rng, prompt, prompt.ids, length, dials)
         return prompt.tokens + vocabulary.texts(ids[len(prompt.ids) :])
+
+    def check_can_speak(self) -> None:
+        """Raise EmptyCorpus when there is nothing to say."""
+        self._known.check_not_empty()
+        if len(self._known.counts.vocabulary) == 2:  # noqa: PLR2004 - `</s>` and `<unk>`
+            raise EmptyCorpus("Only empty texts have been learned, so there is nothing to say; learn a text first.")
+
+    def _draw(
+        self,
+        rng: np.random.Generator,
+        prompt: Prompt,
+        ids: list[int],
+        length: int | None,
+        dials: Dials,
+        forbids: Refuse | None = None,
+    ) -> list[int]:
+        """The ids of a text that goes on from these, which begin with a prompt; raises Back as the guard does."""
+        known, vocabulary = self._known, self._known.counts.vocabulary
+        longest = len(prompt.ids) + LONGEST[known.tokenizer.unit]
+        texts = prompt.tokens + vocabulary.texts(ids[len(prompt.ids) :])
+        if known.smoothing != "none" and not dials.reshapes:
+            rule = Rule(dials.originality, dials.beginning, length is None, self._melts, forbids)
+            return self._stream_now().document(rng, ids, length or longest, rule, texts)
+        live, predict = vocabulary.live.tolist(), partial(known.probabilities, texts=texts)
+        return draw_message(rng, predict, live, ids, length, longest, dials, self._melts, forbids)
+
+    def _draw_guarded(
+        self, rng: np.random.Generator, prompt: Prompt, length: int | None, dials: Dials, guard: Guard
+    ) -> list[int]:
+        """`_draw`, going back as often as the guard wants it; in the end what may stay."""
+        ids = prompt.ids
+        for _ in range(_TRIES):
+            try:
+                drawn = self._draw(rng, prompt, ids, length, dials, guard.forbids)
+                guard.check_end(drawn)
+            except Back as back:
+                ids = back.ids
+            else:
+                return drawn
+        if not ids:
+            raise EmptyCorpus(NOTHING_TO_SAY)
+        return ids
+
+    def guard(self, typed: Mapping[int, str], max_copy: int) -> Guard:
+        """What watches over one text, of which these tokens were typed, until something is learned or unlearned."""
+        known = self._known
+        vocabulary = known.counts.vocabulary
+        runs = known.origins.runs(max_copy + 1, known.history, vocabulary)
+        return Guard(runs, vocabulary, known.tokenizer, typed)
 
     def many(self, rng: np.random.Generator, count: int) -> list[str]:
         """Many new texts at once, drawn by `mkn` alone, each up to its end or as long as texts get."""
@@ -68,19 +118,8 @@ class Speaker:
         return self._stream
 
     def _melts(self, ids: list[int], id: int) -> bool:
-        """Whether a token, written after these and read again, would not be itself.
-
-        Two tokens drawn side by side that no text had side by side can melt into one ("!" and "!!");
-        the text would then not have the tokens, nor the number of tokens, that were drawn.
-        """
-        tokenizer = self._known.tokenizer
-        if tokenizer.unit == "whitespace":
-            return False
-        tail = self._known.counts.vocabulary.texts((*ids[-2:], id))
-        if all(token.isalnum() and token.isascii() for token in tail[-2:]):
-            return False  # two words with a blank between them
-        read_again = tokenizer.encode(tokenizer.decode(tail))
-        return [token.strip(GLUE) for token in read_again] != [token.strip(GLUE) for token in tail]
+        """Whether a token, written after these and read again, would not be itself."""
+        return melts(self._known.tokenizer, self._known.counts.vocabulary.texts((*ids[-2:], id)))
 
 
 def _stream_of(known: Knowledge) -> Stream:

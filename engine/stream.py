@@ -26,7 +26,9 @@ from operator import sub
 import numpy as np
 from numpy.random import Generator as Rng
 
+from engine.errors import EmptyCorpus
 from engine.overlay import NO_ENTRY, Context
+from engine.sampling import NOTHING_TO_SAY
 from engine.smoothing import Discounts, Floats, KneserNey
 from engine.vocabulary import BEGIN, END, UNKNOWN
 
@@ -57,6 +59,8 @@ class Rule:
     """Whether `</s>` may end the text. It never is the first token drawn of an empty text."""
     melts: Callable[[list[int], int], bool] | None = None
     """Whether a token, after those before, would be read as one with them; asked of new pairs only."""
+    forbids: Callable[[list[int], int], bool] | None = None
+    """Whether a token may not be said after those before; asked of every token."""
 
 
 class Stream:
@@ -93,6 +97,7 @@ class Stream:
         views, discounts = self._counts.views, self._discounts
         entries = self._followed(self._counts.entries((BEGIN, *tokens)))
         contexts = views[:-1]  # the n-grams of the highest order are none
+        melts, forbids = rule.melts, rule.forbids
         begin = redraws = 0  # where the text being told began; tokens drawn in vain
         while len(tokens) < length:
             originality = rule.originality if tokens else rule.beginning
@@ -119,7 +124,7 @@ class Stream:
             else:
                 k = -1
                 word = self._draw_unigram(random)
-            if word <= UNKNOWN or (k < 0 and rule.melts and rule.melts(tokens, word)):
+            if word <= UNKNOWN or (k < 0 and melts and melts(tokens, word)) or (forbids and forbids(tokens, word)):
                 if word == END and rule.may_end and tokens:
                     break
                 redraws += 1
@@ -166,7 +171,11 @@ class Stream:
             word, is_new_pair = self._draw(random, said, entries, originality)
             if word == END and rule.may_end and tokens:
                 break
-            if word <= UNKNOWN or (is_new_pair and rule.melts and rule.melts(tokens, word)):
+            if (
+                word <= UNKNOWN
+                or (is_new_pair and rule.melts and rule.melts(tokens, word))
+                or (rule.forbids and rule.forbids(tokens, word))
+            ):
                 redraws += 1
                 if redraws < _REDRAWS:
                     continue
@@ -188,12 +197,20 @@ class Stream:
     ) -> tuple[int, int]:
         """A token that may be said after these, of which the text being told began at `begin`; and where it begins now.
 
-        Where none is left, one that a new text would begin with, as likely as there; if need be, any.
+        Where none is left (where some are forbidden, not even as original as can be), one that a new text
+        would begin with, as likely as there; if need be, one that melts. Where all are forbidden the text
+        ends; raises EmptyCorpus if it has not begun.
         """
         now = len(tokens)
-        for start, left, melts in (
-            (begin, originality, rule.melts), (now, originality, rule.melts), (now, 1.0, rule.melts), (now, 1.0, None)
-        ):  # fmt: skip
+        ways = [
+            (begin, originality, rule.melts),
+            (now, originality, rule.melts),
+            (now, 1.0, rule.melts),
+            (now, 1.0, None),
+        ]
+        if rule.forbids:
+            ways.insert(1, (begin, 1.0, rule.melts))
+        for start, left, melts in ways:
             p = self._distribution([BEGIN, *tokens[start:]], left).copy()
             p[UNKNOWN - 1] = 0
             if not (rule.may_end and tokens):
@@ -201,10 +218,15 @@ class Stream:
             while (edges := p.cumsum())[-1] > 0:
                 place = int(edges.searchsorted(random() * edges[-1], side="right"))
                 word = self._counts.vocabulary.id_at(place)
-                if word == END or not (melts and melts(tokens, word)):
+                refused = word != END and (
+                    (melts and melts(tokens, word)) or (rule.forbids and rule.forbids(tokens, word))
+                )
+                if not refused:
                     return word, start
                 p[place] = 0
-        raise ValueError("the vocabulary has no token besides </s> and <unk>")
+        if not tokens:
+            raise EmptyCorpus(NOTHING_TO_SAY)
+        return END, now
 
     def _distribution(self, said: list[int], originality: float) -> Floats:
         """(V,) what comes after all that was said, `<s>` first."""

@@ -9,7 +9,7 @@ How `words` keeps the blanks is told in `gaps`.
 """
 
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import regex
@@ -217,3 +217,15 @@ def show(token: str, unit: str = "words") -> str:
     """A token as people may see it: no marks, and a name for what is invisible, or stands for any that is new."""
     body = token.strip(GLUE) or token
     return "(a new one)" if body == "<unk>" and unit == "characters" else _SHOWN.get(body, body)
+
+
+def melts(tokenizer: Tokenizer, tail: Sequence[str]) -> bool:
+    """Whether these tokens, written down and read again, would not be themselves.
+
+    Two tokens that no text had side by side can melt into one ("!" and "!!"); a text with them would
+    then not have the tokens, nor the number of tokens, that it was put together from.
+    """
+    if tokenizer.unit == "whitespace" or all(token.isalnum() and token.isascii() for token in tail[-2:]):
+        return False  # what stands between blanks; two words with a blank between them
+    read_again = tokenizer.encode(tokenizer.decode(tail))
+    return [token.strip(GLUE) for token in read_again] != [token.strip(GLUE) for token in tail]

@@ -135,8 +135,9 @@ async def test_commands_are_for_servers_only(world: World) -> None:
     assert world.member.user.available_commands() == ()
     privacy = {f"privacy {name}" for name in ("status", "opt-out", "opt-in", "forget-me", "export-me")}
     managing = {"train", "settings", "forget channel", "forget message"}
-    assert set(world.member.available_commands(world.channel)) == {"generate", "probs"} | privacy
-    assert set(world.manager.available_commands(world.channel)) == {"generate", "probs"} | privacy | managing
+    asking = {"generate", "probs", "stats"}
+    assert set(world.member.available_commands(world.channel)) == asking | privacy
+    assert set(world.manager.available_commands(world.channel)) == asking | privacy | managing
 
 
 def test_a_command_is_the_same_when_discord_gives_it_back() -> None:

@@ -9,6 +9,9 @@ import discord
 import pytest
 
 from bot import create_bot
+from bot.choices import NAMES
+from bot.wordfilter import Word
+from engine import Corpus, Engine
 
 if TYPE_CHECKING:
     from tests.bot.conftest import World
@@ -143,3 +146,59 @@ async def test_an_error_of_discord_leaves_what_was_learned(world: World, error: 
     assert await world.documents() == 3
     await asyncio.sleep(0)
     assert "cat" in await world.probs("the", top=25)
+
+
+async def leave(world: World) -> None:
+    """The bot is taken out of the server; as it is away, it does not hear of that."""
+    world.env.backend.remove_guild(world.guild.id)
+
+
+async def test_a_server_left_while_the_bot_was_away_is_forgotten(world: World) -> None:
+    """It is asked of Discord once the bot is back: messages, settings and the words of its filter go."""
+    world.history(*CATS)
+    await world.train()
+    await world.restart()  # the bot knows this store as its own
+    await world.bot.channels.choices.set_words(world.guild.id, [Word("dog", alone=False)])  # type: ignore[attr-defined]
+    await be_away(world)
+    await leave(world)
+    await come_back(world)
+    assert await world.documents() == 0
+    for name in NAMES:
+        assert await world.bot.service.do(Engine.choices, name) == {}  # type: ignore[attr-defined]  # our Bot
+
+
+async def test_a_server_of_which_only_the_filter_is_known_is_forgotten_too(world: World) -> None:
+    """Nothing was ever learned there, and its words are its own."""
+    await world.bot.channels.choices.set_words(world.guild.id, [Word("dog", alone=False)])  # type: ignore[attr-defined]
+    await world.restart()
+    await be_away(world)
+    await leave(world)
+    await come_back(world)
+    assert await world.bot.service.do(Engine.choices, "filter") == {}  # type: ignore[attr-defined]  # our Bot
+
+
+async def test_a_server_left_and_joined_again_while_the_bot_was_away_is_forgotten(world: World) -> None:
+    """Who invites the bot anew has not said yes to anything yet."""
+    world.history(*CATS)
+    await world.train()
+    await world.restart()
+    assert await world.documents() == 3
+    await be_away(world)
+    await world.env.advance_time(60)
+    world.env.backend.get_member(world.guild.id, world.bot.user.id).joined_at = world.env.backend.now_iso()  # type: ignore[union-attr]
+    await come_back(world)
+    assert await world.documents() == 0
+    await world.member.send(world.channel, "the fish swam in the sea")
+    assert await world.documents() == 0
+
+
+async def test_another_bot_on_the_same_store_forgets_nothing(world: World) -> None:
+    """It sees other servers, which says nothing about these."""
+    world.history(*CATS)
+    await world.train()
+    await world.restart()
+    await world.bot.service.do(Engine.choose, Corpus(0), "bot", "1")  # type: ignore[attr-defined]  # our Bot
+    await be_away(world)
+    await leave(world)
+    await come_back(world)
+    assert await world.documents() == 3

@@ -39,13 +39,13 @@ class Fault:
 @pytest.fixture
 def fault(monkeypatch: pytest.MonkeyPatch) -> Fault:
     """Before the bot is made, so that everything goes through it."""
-    import bot.backfill
     import bot.missed
+    import bot.outage
 
     broken = Fault(monkeypatch)
     broken.broken = False
     monkeypatch.setattr(bot.missed.Missed, "VERBS", (Engine.learn, Engine.unlearn, Engine.erase, Engine.erase_space))
-    monkeypatch.setattr(bot.backfill, "SHORTEST_WAIT", 0.05)
+    monkeypatch.setattr(bot.outage, "SHORTEST_WAIT", 0.05)
     return broken
 
 
@@ -125,7 +125,7 @@ async def test_a_reading_waits_for_the_database_and_goes_on(
 
 async def test_a_locked_database_is_caught_up_with(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another program holds the file for longer than is waited for."""
-    monkeypatch.setattr("bot.backfill.SHORTEST_WAIT", 0.05)
+    monkeypatch.setattr("bot.outage.SHORTEST_WAIT", 0.05)
     world.history(*CATS)
     await world.train()
     await world.bot.service.do(lambda engine: engine._store._file.db.execute("PRAGMA busy_timeout = 50"))  # type: ignore[attr-defined]
@@ -144,7 +144,7 @@ async def test_a_vanished_database_is_caught_up_with_when_it_is_back(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The file is moved away, and put back."""
-    monkeypatch.setattr("bot.backfill.SHORTEST_WAIT", 0.05)
+    monkeypatch.setattr("bot.outage.SHORTEST_WAIT", 0.05)
     world.history(*CATS)
     await world.train()
     path = path_of(world)

@@ -145,7 +145,7 @@ async def test_a_text_too_long_for_a_message_comes_in_several(world: World) -> N
 
 async def test_a_text_too_long_for_some_messages_comes_as_a_file(world: World) -> None:
     """Nothing is cut."""
-    world.history(*(f"https://example.com/{letter * 180} and" for letter in "abcdefghijkl"))
+    world.history(*(f"{f'{letter}o' * 90} and" for letter in "abcdefghijkl"))
     await world.train()
     result = await world.member.slash(world.channel, "generate", length=150, seed=1)
     assert result.response is not None

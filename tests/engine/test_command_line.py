@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from engine import tokens
 from engine.__main__ import main
 
 
@@ -104,3 +105,19 @@ def test_it_runs_as_a_module_and_survives_head(corpora: Path) -> None:
     done = subprocess.run(command, shell=True, capture_output=True, text=True, cwd=corpora.parent, check=True)  # noqa: S602 - a pipe is the point
     assert len(done.stdout.split()) == 5
     assert done.stderr == ""
+
+
+def test_generate_meets_conditions(capsys: pytest.CaptureFixture[str], corpora: Path) -> None:
+    """Words to begin and end with, to hold and to do without, a template and a haiku; or the reason why not."""
+    harbour = ["generate", "--corpus", str(corpora / "harbour.txt"), "--seed", "3"]
+    assert main([*harbour, "--ending", "the ferry", "--containing", "fog", "--without", "and", "--length", "14"]) == 0
+    said = capsys.readouterr().out.strip()
+    assert said.lower().endswith("the ferry")
+    assert "fog" in said.lower()
+    assert len(tokens(said)) == 14
+    assert main([*harbour, "--fill", "the ___ sat on ..."]) == 0
+    assert capsys.readouterr().out.startswith("the ")
+    assert main([*harbour, "--haiku"]) == 0
+    assert capsys.readouterr().out.count(" / ") == 2
+    assert main([*harbour, "--containing", "fog", "--without", "Fog"]) == 2
+    assert "to do without" in capsys.readouterr().err

@@ -71,6 +71,14 @@ def test_a_walk_gives_each_token_its_probability_and_its_rank() -> None:
     assert sum(step.bits for step in steps) == pytest.approx(-sum(math.log2(step.probability) for step in steps))
 
 
+def test_a_part_of_a_walk_is_that_part() -> None:
+    """The tokens before it count all the same."""
+    model = LanguageModel(4)
+    model.learn(CATS)
+    assert model.explain("the cat slept", 1, 2) == model.explain("the cat slept")[1:3]
+    assert model.explain("the cat slept", 4) == []
+
+
 def test_the_context_that_chose_a_token_is_the_one_that_added_most() -> None:
     """After "sat on the" both "mat" and "log" were seen, after "the cat sat on the" only one of them."""
     model = LanguageModel(5, "words", "mkn")

@@ -1,0 +1,65 @@
+"""Why a text was said, as Discord text: what chose each token, and where its spans come from. Pure."""
+
+from collections.abc import Mapping, Sequence
+
+from bot.columns import WIDTH, begin, chance, pad, plain
+from bot.formatting import LIMIT, quoted
+from bot.language import _, plural
+from bot.xray import source
+from engine import Span, Step
+
+PAGE = 20
+"""Tokens on a page."""
+_TOKEN, _CHANCE = 13, 7
+_REASON = WIDTH - _TOKEN - _CHANCE - 3
+_LONGEST_QUOTE = 120
+
+
+def page(steps: Sequence[Step], first: int, typed: int, unit: str) -> str:
+    """Some tokens of a text, from the `first` on, each with what chose it; the first `typed` were typed."""
+    head = f"{pad(_('token'), _TOKEN)} {_('chance'):>{_CHANCE}}  {_('chosen by')}"
+    lines = [_line(step, unit, typed=number < typed) for number, step in enumerate(steps, start=first)]
+    return "\n".join(["```", head, *lines, "```"])
+
+
+def _line(step: Step, unit: str, *, typed: bool) -> str:
+    token = pad(begin(plain(step.token), _TOKEN), _TOKEN)
+    if typed:
+        return f"{token} {'':>{_CHANCE}}  {_('whoever asked')}"
+    why = source(step.main, unit, _REASON) if step.main else _("nothing I know now")
+    return f"{token} {chance(step.probability):>{_CHANCE}}  {why}"
+
+
+def originality(spans: Sequence[Span], text: str) -> str:
+    """How much of a text stands in one message just so."""
+    if not spans:
+        return _("**How original it is**: no three words in a row of it stand in any one message.")
+    longest = spans[0]
+    return _(
+        "**How original it is**: the longest span that somebody wrote just so has {words}, {span}. "
+        "{messages} by {people} hold it.",
+        words=plural("{number:,} word", "{number:,} words", longest.words),
+        span=quoted(text[longest.start : longest.end], _LONGEST_QUOTE),
+        messages=plural("{number:,} message", "{number:,} messages", longest.times),
+        people=plural("{number:,} person", "{number:,} people", longest.authors),
+    )
+
+
+def origins(spans: Sequence[Span], text: str, links: Mapping[int, str]) -> list[str]:
+    """A line for each span whose messages have links."""
+    lines = []
+    for span in spans:
+        linked = [links[id] for id in span.documents if id in links]
+        if linked:
+            lines.append(f"- {quoted(text[span.start : span.end], _LONGEST_QUOTE // 2)}: {' '.join(linked)}")
+    return lines
+
+
+def fitting(lines: Sequence[str]) -> str:
+    """As many of these lines as a message takes."""
+    text = ""
+    for line in lines:
+        if len(text) + len(line) + 1 > LIMIT:
+            break
+        text += f"{line}\n"
+    return text.rstrip("\n")

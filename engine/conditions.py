@@ -1,0 +1,198 @@
+"""What a text is asked to be like, and the automaton that knows whether it is.
+
+Words are read as prompts are, in any capitalisation. A phrase of several tokens ("well done", "foo-bar")
+stands as it was typed, its tokens one after the other. Words the text is to do without are not said
+within other tokens either ("cat's", links).
+
+Blanks of a template: `___` is one word, `...` or `…` one or more tokens, the first of them a word.
+"""
+
+import re
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+import numpy as np
+
+from engine.automaton import NEVER, Automaton, Mask, Part, avoiding, both, reading
+from engine.errors import InvalidArgument
+from engine.knowledge import Knowledge
+from engine.syllables import syllables
+from engine.symbols import Literal, Symbols, phrase
+
+MOST_STATES = 128
+"""How large an automaton may get: six or seven words to contain."""
+BLANK = re.compile(r"_{2,}|\.{3,}|…")
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What a text must be like, all of it together."""
+
+    ending: str = ""
+    """How it ends."""
+    containing: tuple[str, ...] = ()
+    """Words or phrases it holds, in any order."""
+    without: tuple[str, ...] = ()
+    """Words or phrases it does not hold."""
+    about: str = ""
+    """What it leans to: words that go with these are likelier, and one of them at least appears."""
+    template: str = ""
+    """All of it, with blanks to be filled."""
+    lines: tuple[int, ...] = ()
+    """How many syllables each of its lines has."""
+
+    def __bool__(self) -> bool:
+        """Whether anything is asked for."""
+        return self != Condition()
+
+
+ANYTHING = Condition()
+HAIKU = Condition(lines=(5, 7, 5))
+
+
+def in_lines(tokens: Sequence[str], lines: Sequence[int]) -> list[list[str]]:
+    """The tokens of a text, line by line if its lines have so many syllables; else all in one line."""
+    ends = list(accumulate(lines)) or [0]
+    said, found = 0, [list[str]() for _ in ends]
+    for token in tokens:
+        said += (syllables(token) or 0) if lines else 0
+        found[bisect_left(ends, said)].append(token)
+    return found
+
+
+Asked = list[Literal]
+"""A phrase, token by token."""
+
+
+class Wish:
+    """A condition as an automaton over the symbols of one vocabulary."""
+
+    def __init__(
+        self, known: Knowledge, condition: Condition, start: list[str], sayable: Mask, related: Sequence[int] = ()
+    ) -> None:
+        """start: the tokens the text begins with. related: ids of which one at least is to appear, if any.
+
+        Raises InvalidArgument for what cannot be asked, or too much at once.
+        """
+        self._known = known
+        self._condition = condition
+        self.symbols = symbols = Symbols(known.counts.vocabulary, sayable)
+        self.start = symbols.begin_with(start)
+        """The symbols the text begins with."""
+        held = [self._asked(text) for text in (*condition.containing, condition.ending) if text]
+        typed = [self._type_unsayable(asked) for asked in held]
+        template = self._template()
+        anything = Part(symbols.every(), many=True)
+        sequences = [self._held(asked, own) for asked, own in zip(held, typed, strict=True)]
+        if condition.ending:
+            del sequences[-1][-1]
+        if related:
+            sequences.append([anything, Part(symbols.only(related)), anything])
+        if template:
+            sequences.append(self._filled(template))
+        sequences.append([Part(symbols.spoken(), many=True)])
+        needed = [reading([parts], len(symbols)) for parts in sequences]
+        if condition.lines:
+            needed.append(self._verse(condition.lines))
+        self._needed = _together(needed)
+        self.automaton = self._needed
+        if condition.without:
+            avoided = avoiding(map(self._avoided, condition.without), len(symbols))
+            self.automaton = _together([self._needed, avoided])
+        self.state = self.automaton.after(self.start)
+        """The automaton's state after the start; NEVER when the start is against the condition."""
+
+    def _asked(self, text: str) -> Asked:
+        tokens = self._known.tokens(text)
+        if not tokens:
+            raise InvalidArgument("A word to hold or to do without is empty; write at least one character.")
+        return phrase(tokens)
+
+    def _type_unsayable(self, asked: Asked) -> set[int]:
+        """Have typed symbols for those tokens that may not be said by themselves."""
+        typed = set()
+        for literal in asked:
+            if not self.symbols.sayable(literal):
+                typed.add(self.symbols.type(literal, "asked"))
+        return typed
+
+    def _held(self, asked: Asked, typed: set[int]) -> list[Part]:
+        """The phrase somewhere, its own typed symbols nowhere else."""
+        others = Part(self.symbols.every(but=typed), many=True)
+        return [others, *(Part(self.symbols.of(literal)) for literal in asked), others]
+
+    def _avoided(self, text: str) -> list[Part]:
+        asked, symbols = self._asked(text), self.symbols
+        body = [symbols.holding(asked[0])] if len(asked) == 1 else [symbols.same(literal) for literal in asked]
+        return [Part(symbols.every(), many=True), *map(Part, body), Part(symbols.every(), many=True)]
+
+    def _template(self) -> list[int | str]:
+        """Its symbols and blanks."""
+        text, at = self._condition.template, 0
+        found: list[int | str] = []
+        for blank in BLANK.finditer(text):
+            found += [*self._typed(text[at : blank.start()]), "_" if blank[0][0] == "_" else "…"]
+            at = blank.end()
+        if text and not at:
+            raise InvalidArgument(
+                f"“{text}” has no blank to fill; write ___ for one word or ... for several, as in “the ___ sat on ...”."
+            )
+        return found + self._typed(text[at:])
+
+    def _typed(self, literal: str) -> list[int]:
+        return [self.symbols.type(asked, "template") for asked in phrase(self._known.tokens(literal))]
+
+    def _filled(self, template: list[int | str]) -> list[Part]:
+        symbols = self.symbols
+        others = symbols.every(but={piece for piece in template if isinstance(piece, int)})
+        word = Part(others & symbols.words())
+        fillings = {"_": [word], "…": [word, Part(others, many=True)]}
+        parts = [[Part(symbols.only([piece]))] if isinstance(piece, int) else fillings[piece] for piece in template]
+        return [part for some in parts for part in some]
+
+    def _verse(self, lines: Sequence[int]) -> Automaton:
+        """Lines of so many syllables each; punctuation only right after a word, one at a time."""
+        total, ends = sum(lines), {sum(lines[: i + 1]) for i in range(len(lines))}
+        classes = np.minimum(self.symbols.syllables() + 1, total + 1)  # 0: not in a verse; 1: punctuation
+        table = []
+        for said in range(total + 1):
+            room = min(end for end in (*ends, total) if end > said) - said if said < total else 0
+            words = [2 * (said + n) if 0 < n <= room else NEVER for n in range(total + 1)]
+            table.append([NEVER, 2 * said + 1 if said else NEVER, *words[1:]])
+            table.append([NEVER, NEVER, *words[1:]])
+        return Automaton(classes, table, [False] * (2 * total) + [True, True])
+
+    def impossible(self, length: int | None, longest: int) -> InvalidArgument:
+        """Why no text is as it was asked to be: the error to raise.
+
+        longest: the most tokens a text may have that was given no length.
+        """
+        begun, needed = len(self.start), self._needed.after(self.start)
+        lengths = [begun + rest for rest in self.automaton.lengths(longest, self.state)]
+        if self._condition.lines:
+            why = "Too few words of known syllables were learned to fill these lines; learn more first."
+        elif needed == NEVER:
+            why = "No text that begins like this can be what you ask for; change the start."
+        elif self.state == NEVER:
+            why = "The start holds something that the text is to do without; change one of them."
+        elif self._needed.lengths(longest, needed) and not lengths:
+            why = "Something the text is to hold is what it is to do without; change one of them."
+        elif lengths and length is not None and lengths[0] > length:
+            why = f"What you ask for takes at least {lengths[0]} tokens, and the length is {length}; ask for more."
+        elif lengths and length is not None:
+            why = f"What you ask for takes at most {lengths[-1]} tokens, and the length is {length}; ask for less."
+        else:
+            why = "What you ask for cannot all be true of one text; ask for less of it."
+        return InvalidArgument(why)
+
+
+def _together(automata: Sequence[Automaton]) -> Automaton:
+    """The product of all; raises InvalidArgument when it gets too large."""
+    product = automata[0]
+    for automaton in automata[1:]:
+        product = both(product, automaton)
+        if product.states > MOST_STATES:
+            raise InvalidArgument("That is too much to ask of one text; ask for fewer words or shorter ones.")
+    return product

@@ -1,0 +1,192 @@
+"""The guard: a text being drawn is never a copy of one document.
+
+A copy is a run of more words than are allowed that stands in one document (see `words`: punctuation
+aside, or punctuation counted as words; either will do), unless two authors said that run. What the asker
+typed is aside, but a run counts as soon as one word of it was not typed: so neither the whole text nor
+what is left of it without what was typed holds a copy.
+
+Tokens are looked at as they are drawn. One that would complete a copy is not drawn, and of the others
+each has its share. A word spelled in characters is known only when the next character is no part of it;
+if it completes a copy then, the text goes back to where the word began (`Back`), and another one is drawn.
+Where that happens again and again, the word there may not begin with that character any more.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from engine.runs import Runs
+from engine.tokenizer import Tokenizer
+from engine.vocabulary import Vocabulary
+from engine.words import WORD, number, run_of
+
+_PATIENCE = 4  # how often other words are drawn at a place before one beginning is barred there
+
+
+class Back(Exception):
+    """What was drawn cannot stay: go on from these ids. For programs, never shown to people."""
+
+    def __init__(self, ids: list[int]) -> None:
+        super().__init__("a word that was spelled cannot stay")
+        self.ids = ids
+
+
+class _Word(NamedTuple):
+    number: int
+    is_typed: bool
+    """Whether the asker typed all of it."""
+    place: int
+    """Of the token it begins in."""
+
+
+class _Text(NamedTuple):
+    """A text so far: its words up to the last blank, and what is written after that."""
+
+    words: list[_Word]
+    piece: str
+    places: tuple[int, ...]
+    """Which token each character of the piece comes from."""
+    found: list[_Word]
+    """The words in the piece."""
+
+
+_NOTHING = _Text([], "", (), [])
+
+
+class Guard:
+    """Watches over one text as it is drawn; tokens may be taken back at any time."""
+
+    def __init__(self, runs: Runs, vocabulary: Vocabulary, tokenizer: Tokenizer, typed: Mapping[int, str]) -> None:
+        """typed: the tokens that the asker typed, by place; one that was never learned may be among them."""
+        self._runs = runs
+        self._vocabulary = vocabulary
+        self._decode = tokenizer.decode
+        self._words = tokenizer.unit == "words"
+        self._spelled = tokenizer.unit == "characters"
+        self._typed = typed
+        self._ids: list[int] = []
+        self._times: Counter[int] = Counter()  # how often the text went back to a place
+        self._barred: set[tuple[int, int]] = set()  # what may not stand at a place
+        self._texts = [_NOTHING]
+        self._asked: tuple[int, int, _Text] = (-1, -1, _NOTHING)  # what a token made of a text of so many
+
+    def forbids(self, ids: Sequence[int], id: int) -> bool:
+        """Whether a token may not come after these; raises Back where the word before it cannot stay."""
+        if (len(ids), id) in self._barred:
+            return True
+        before = self._follow(ids)
+        after = self._extended(before, self._written(ids, len(ids), id), len(ids))
+        self._asked = (len(ids), id, after)
+        settled = self._settled(after) if self._spelled else None
+        copied = self._first_copy(after.words + after.found, len(before.words), settled)
+        if copied is not None and self._spelled:
+            raise self._back(ids, copied)
+        return copied is not None
+
+    def check_end(self, ids: Sequence[int]) -> None:
+        """Raise Back if a text may not end here: only a word that was spelled can be in the way."""
+        text = self._follow(ids)
+        copied = self._first_copy(text.words + text.found, len(text.words), None)
+        if copied is not None:
+            raise self._back(ids, copied)
+
+    def _follow(self, ids: Sequence[int]) -> _Text:
+        """The text of these tokens, most of which are as they were."""
+        same = min(len(ids), len(self._ids))
+        if ids[:same] != self._ids[:same]:
+            same = next(i for i in range(same) if ids[i] != self._ids[i])
+        del self._ids[same:], self._texts[same + 1 :]
+        for i in range(same, len(ids)):
+            id = ids[i]
+            place, asked, after = self._asked
+            if (place, asked) != (i, id):
+                after = self._extended(self._texts[i], self._written(ids, i, id), i)
+            self._texts.append(after)
+            self._ids.append(id)
+        return self._texts[-1]
+
+    def _written(self, ids: Sequence[int], place: int, id: int) -> str:
+        """What a token adds to the text of those before its place."""
+        token = self._typed.get(place) or self._vocabulary.token(id)
+        if not place:
+            return self._decode((token,))
+        previous = self._typed.get(place - 1) or self._vocabulary.token(ids[place - 1])
+        if self._words and _is_plain(token) and _is_plain(previous):
+            return f" {token}"
+        return self._decode((previous, token))[len(self._decode((previous,))) :]
+
+    def _extended(self, text: _Text, written: str, place: int) -> _Text:
+        """A text with one more token."""
+        words, piece, places, _ = text
+        if written[:1].isspace():
+            words, piece, places, written = words + text.found, "", (), written[1:]
+        if not piece and _is_plain(written):
+            found = [_Word(number(written.lower()), place in self._typed, place)]
+            return _Text(words, written, (place,) * len(written), found)
+        piece, places = piece + written, places + (place,) * len(written)
+        found = self._read(piece, places)
+        blank = max((i for i, character in enumerate(written) if character.isspace()), default=-1)
+        if blank >= 0:  # a token with blanks inside
+            blank += len(piece) - len(written)
+            settled = self._read(piece[:blank], places)
+            words, found = words + settled, found[len(settled) :]
+            piece, places = piece[blank + 1 :], places[blank + 1 :]
+        return _Text(words, piece, places, found)
+
+    def _read(self, piece: str, places: tuple[int, ...]) -> list[_Word]:
+        typed, found = self._typed, []
+        for match in WORD.finditer(piece.lower()):
+            of_word = places[match.start() : match.end()]
+            found.append(_Word(number(match[0]), all(place in typed for place in of_word), of_word[0]))
+        return found
+
+    @staticmethod
+    def _settled(after: _Text) -> int:
+        """How many words of a text being spelled can grow no more."""
+        if not after.piece:
+            return len(after.words)
+        grows = 2 if after.piece[-1] in "'’" and len(after.found) > 1 else 1
+        return len(after.words) + len(after.found) - grows
+
+    def _first_copy(self, words: list[_Word], first: int, end: int | None) -> _Word | None:
+        """The first of the words from `first` to `end` that completes a copy."""
+        for i in range(first, len(words) if end is None else end):
+            if self._completes_copy(words, i):
+                return words[i]
+        return None
+
+    def _completes_copy(self, words: list[_Word], last: int) -> bool:
+        length = self._runs.length
+        both = words[max(last + 1 - length, 0) : last + 1]
+        if self._is_copy(both):
+            return True
+        if not words[last].number & 1 or all(word[0] & 1 for word in both):
+            return False
+        alone: list[_Word] = []
+        for i in range(last, -1, -1):
+            if words[i].number & 1:
+                alone.append(words[i])
+                if len(alone) == length:
+                    break
+        return self._is_copy(alone[::-1])
+
+    def _is_copy(self, words: list[_Word]) -> bool:
+        if len(words) < self._runs.length or all(word.is_typed for word in words):
+            return False
+        return self._runs.is_copy(run_of([word[0] for word in words]))
+
+    def _back(self, ids: Sequence[int], word: _Word) -> Back:
+        """Back to before a word; what was typed of it stays."""
+        place = word.place
+        while place in self._typed:
+            place += 1
+        self._times[place] += 1
+        self._barred = {(at, id) for at, id in self._barred if at <= place}
+        if self._times[place] % _PATIENCE == 0 and place < len(ids):
+            self._barred.add((place, ids[place]))
+        return Back(list(ids[:place]))
+
+
+def _is_plain(token: str) -> bool:
+    """Whether it is surely one word, with blanks around it in `words`."""
+    return token.isalnum() and token.isascii()

@@ -1,0 +1,74 @@
+"""Texts under conditions: what was worked out for the latest requests is kept until what is known changes."""
+
+from collections import OrderedDict
+
+import numpy as np
+
+from engine.conditions import Condition
+from engine.contexts import Contexts
+from engine.errors import InvalidArgument
+from engine.knowledge import Knowledge
+from engine.leaning import keywords
+from engine.prompt import Prompt
+from engine.request import Request, Steered, Watch
+from engine.sampling import AS_LEARNED, Dials
+
+_KEPT = 64 * 2**20  # bytes of requests, beside the latest
+_LEAST_ORIGINALITY = 0.01
+"""At 0 nothing would be said but what was, and hardly any condition could be met."""
+
+
+class Steering:
+    """Draws texts from the model's own distribution, given that a condition holds (see `request`)."""
+
+    def __init__(self, known: Knowledge) -> None:
+        self._known = known
+        self._version = -1  # of what is known, when the requests were worked out
+        self._contexts: dict[int, Contexts] = {}
+        self._requests: OrderedDict[tuple[object, ...], Request] = OrderedDict()
+
+    @property
+    def nbytes(self) -> int:
+        """About how many bytes are held."""
+        contexts = sum(contexts.nbytes for contexts in self._contexts.values())
+        return contexts + sum(request.nbytes for request in self._requests.values())
+
+    def draw(
+        self,
+        rng: np.random.Generator,
+        prompt: Prompt,
+        condition: Condition,
+        length: int | None = None,
+        dials: Dials = AS_LEARNED,
+        watch: Watch | None = None,
+    ) -> Steered:
+        """A text that begins with a prompt and is as the condition asks, of exactly `length` tokens when given.
+
+        What is known must not be nothing, or empty texts only. Raises InvalidArgument when there is no such
+        text, and why.
+        """
+        return self.request(prompt, condition, length, dials.originality).draw(rng, dials, watch)
+
+    def keywords(self, text: str, most: int = 3) -> list[str]:
+        """The rarest words of a text that somebody said here, rarest first: what an answer to it may be about."""
+        return keywords(self._known, text, most)
+
+    def request(self, prompt: Prompt, condition: Condition, length: int | None, originality: float) -> Request:
+        """What is worked out for a request; raises as `draw` does."""
+        known = self._known
+        if known.tokenizer.unit == "characters":
+            raise InvalidArgument('Conditions are met word by word, so they need the unit "words".')
+        known.merge()
+        if self._version != known.version:
+            self._contexts.clear()
+            self._requests.clear()
+            self._version = known.version
+        originality = max(originality, _LEAST_ORIGINALITY)
+        key = (*prompt.tokens, condition, length, originality)
+        request = self._requests.pop(key, None)
+        if request is None:
+            request = Request(known, self._contexts, prompt, condition, length, originality)
+        self._requests[key] = request
+        while len(self._requests) > 1 and sum(held.nbytes for held in self._requests.values()) > _KEPT:
+            self._requests.popitem(last=False)
+        return request

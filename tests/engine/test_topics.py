@@ -1,0 +1,73 @@
+"""What goes with a topic, counted from the documents as they are."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from engine import Condition, Dials, InvalidArgument, LanguageModel
+from engine.leaning import topics_of
+
+DOCUMENTS = [
+    *("the ferry is late", "the ferry has a rope", "a late ferry"),
+    *("the bread is warm", "a warm oven and bread", "the oven"),
+    *("is it so", "so it is", "it is the one", "a one", "the so", "it has a one"),
+]
+
+
+@pytest.fixture
+def model() -> LanguageModel:
+    model = LanguageModel()
+    model.learn(DOCUMENTS)
+    return model
+
+
+def association(model: LanguageModel, topic: str, word: str) -> float:
+    index = model._known.counts.vocabulary.index
+    return float(topics_of(model._known).association([[index[topic]]])[index[word]])
+
+
+def test_words_go_together_as_far_as_they_meet_more_often_than_by_chance(model: LanguageModel) -> None:
+    """`late` is said twice, both times with `ferry`; by chance it would be 2 · 18 / 66: log(3 / (1 + 36 / 66)).
+
+    18 of the 66 tokens, `<s>` and `</s>` counted, stand in documents with `ferry`.
+    """
+    lengths = [len(text.split()) + 2 for text in DOCUMENTS]
+    share = sum(lengths[:3]) / sum(lengths)
+    assert association(model, "ferry", "late") == pytest.approx(math.log(3 / (2 * share + 1)))
+    assert association(model, "ferry", "bread") < 0 < association(model, "bread", "warm")
+
+
+def test_a_topic_counts_as_if_what_was_forgotten_had_never_been(model: LanguageModel) -> None:
+    """Learn, unlearn: the measure is that of a model which never learned it."""
+    before = association(model, "ferry", "rope")
+    model.learn(["the ferry took the rope", "rope and ferry"])
+    assert association(model, "ferry", "rope") > before
+    model.unlearn(["the ferry took the rope", "rope and ferry"])
+    assert association(model, "ferry", "rope") == before
+
+
+def test_a_text_about_something_holds_what_goes_with_it(model: LanguageModel) -> None:
+    """One related word at least in every text, and more of them than without the topic."""
+    rng = np.random.default_rng(1)
+    prompt = model.read("")
+    told = [model.steer(rng, prompt, Condition(about="Ferry"), None, Dials(originality=0.4)) for _ in range(40)]
+    assert all({"ferry", "late", "rope"} & set(text.tokens) for text in told)
+
+
+def test_a_topic_nobody_spoke_of_is_refused(model: LanguageModel) -> None:
+    """With the topic named, as it was asked for."""
+    with pytest.raises(InvalidArgument, match="“zyxx”"):
+        model.steer(np.random.default_rng(1), model.read(""), Condition(about="zyxx"))
+    plain = LanguageModel(smoothing="mkn")
+    plain.learn(DOCUMENTS)
+    with pytest.raises(InvalidArgument, match="best"):
+        plain.steer(np.random.default_rng(1), plain.read(""), Condition(about="ferry"))
+
+
+def test_keywords_are_the_rarest_words_that_were_said_here(model: LanguageModel) -> None:
+    """Whatever their capitals; not what was never said, nor punctuation."""
+    assert model.steering.keywords("Is the BREAD so warm, Zyxx?", most=2) == ["BREAD", "warm"]
+    assert model.steering.keywords("zyxx?", most=2) == []
