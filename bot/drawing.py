@@ -18,11 +18,13 @@ async def draw(
 ) -> Generation:
     """A new text without a word that may not be said here; the seeds after a given one are those that follow it.
 
-    Raises Refusal when there is none, or when what was typed holds such a word already.
+    It copies no more from one message than may be copied in this channel. Raises Refusal when there is none,
+    or when what was typed holds such a word already.
     """
     words = choices.words(corpus.space)
     if words.finds(typed):
         raise Refusal(_("You typed a word that may not be said on this server. Ask for something else."))
+    options["max_copy"] = choices.max_copy(corpus)
     for number in range(DRAWS):
         this = None if seed is None else (seed + number) % LAST_SEED
         generation = await service.do(Engine.generate, corpus, seed=this, **options)
