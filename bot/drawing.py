@@ -4,6 +4,7 @@ from typing import Any
 
 from bot.answering import Refusal
 from bot.choices import Choices
+from bot.language import _
 from bot.service import Service
 from engine import Corpus, Engine, Generation
 
@@ -13,21 +14,26 @@ LAST_SEED = 2**53
 
 
 async def draw(
-    service: Service, choices: Choices, corpus: Corpus, *, start: str = "", seed: int | None = None, **options: Any
+    service: Service, choices: Choices, corpus: Corpus, *, typed: str = "", seed: int | None = None, **options: Any
 ) -> Generation:
     """A new text without a word that may not be said here; the seeds after a given one are those that follow it.
 
-    Raises Refusal when there is none, or when its start holds such a word already.
+    It copies no more from one message than may be copied in this channel. Raises Refusal when there is none,
+    or when what was typed holds such a word already.
     """
     words = choices.words(corpus.space)
-    if words.finds(start):
-        raise Refusal("The start holds a word that may not be said on this server. Choose another start.")
+    if words.finds(typed):
+        raise Refusal(_("You typed a word that may not be said on this server. Ask for something else."))
+    options["max_copy"] = choices.max_copy(corpus)
     for number in range(DRAWS):
         this = None if seed is None else (seed + number) % LAST_SEED
-        generation = await service.do(Engine.generate, corpus, start=start, seed=this, **options)
+        generation = await service.do(Engine.generate, corpus, seed=this, **options)
         if not words.finds(generation.text):
             return generation
     raise Refusal(
-        f"Each of {DRAWS} texts I drew held a word that may not be said on this server. "
-        "Try again, with another start or a higher temperature."
+        _(
+            "Each of {number} texts I drew held a word that may not be said on this server. "
+            "Try again, with another start or a higher temperature.",
+            number=DRAWS,
+        )
     )

@@ -1,12 +1,11 @@
-"""/generate: new text in this channel's voice, and the button that asks for more of it.
+"""/generate, /fill and /haiku: new text in this channel's voice, and the button that asks for more of it.
 
-The button *Again* outlives restarts: its id holds what was asked. Only a long start does not fit into
+The button *Again* outlives restarts: its id holds what was asked. Only a long request does not fit into
 the hundred characters of an id; such requests are kept in memory, the latest few hundred of them.
 """
 
 import re
 from collections import OrderedDict
-from dataclasses import dataclass
 from typing import Any, Literal, Self
 
 import discord
@@ -15,9 +14,11 @@ from discord.ext import commands
 
 from bot import formatting
 from bot.answering import Answer, Cooldowns, Refusal, answer, corpus_of, guarded
+from bot.asking import MOODS, Mood, Request, decoded, words
 from bot.channels import Channels
 from bot.drawing import draw
 from bot.explaining import Why
+from bot.language import _
 from bot.scrubbing import scrub
 from bot.service import Service
 from engine import EmptyCorpus
@@ -25,33 +26,6 @@ from engine import EmptyCorpus
 LONGEST_ID = 100
 """Characters in a button's id."""
 REMEMBERED = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What /generate was asked, but for the seed, which is new every time."""
-
-    unit: str = "words"
-    order: int | None = None
-    length: int | None = None
-    temperature: float = 1.0
-    start: str = ""
-
-    def encode(self) -> str:
-        """The request in as few characters as may be; `decode` reads it."""
-        return f"{self.unit[0]}:{self.order or ''}:{self.length or ''}:{self.temperature:g}:{self.start}"
-
-    @classmethod
-    def decode(cls, code: str) -> Self:
-        """The inverse of `encode`."""
-        unit, order, length, temperature, start = code.split(":", 4)
-        return cls(
-            unit={"w": "words", "c": "characters"}[unit],
-            order=int(order) if order else None,
-            length=int(length) if length else None,
-            temperature=float(temperature),
-            start=start,
-        )
 
 
 class Again(ui.DynamicItem[ui.Button[ui.View]], template=re.compile(r"again:(?P<code>.+)", re.DOTALL)):
@@ -86,9 +60,15 @@ class Generating(commands.Cog):
     @app_commands.command(description="Write new text in this channel's voice")
     @app_commands.guild_only()
     @app_commands.describe(
-        length="Exactly this many tokens; as long as a message usually is when left out",
         start="How the text begins",
+        ending="How the text ends",
+        containing="Words the text holds, in any order; a phrase in quotes",
+        without="Words the text does not hold; a phrase in quotes",
+        about="What the text leans to",
+        length="Exactly this many tokens; as long as a message usually is when left out",
+        mood="How it is said: close to what people say here, or wild",
         temperature="0 always takes the likeliest token, 1 speaks as people here do, above 1 is wilder",
+        originality="Towards 0 the text stays closer to what was said, towards 1 it strays",
         unit="Put the text together from words or from characters",
         order="How many tokens are looked at together, the new one included: higher stays closer to what was said",
         seed="The same seed and options give the same text, as long as nothing new was learned",
@@ -96,15 +76,71 @@ class Generating(commands.Cog):
     async def generate(
         self,
         interaction: discord.Interaction,
-        length: app_commands.Range[int, 1, 400] | None = None,
         start: app_commands.Range[str, 1, 200] = "",
-        temperature: app_commands.Range[float, 0, 5] = 1.0,
+        ending: app_commands.Range[str, 1, 100] = "",
+        containing: app_commands.Range[str, 1, 100] = "",
+        without: app_commands.Range[str, 1, 200] = "",
+        about: app_commands.Range[str, 1, 100] = "",
+        length: app_commands.Range[int, 1, 400] | None = None,
+        mood: Mood = "normal",
+        temperature: app_commands.Range[float, 0, 5] | None = None,
+        originality: app_commands.Range[float, 0, 1] | None = None,
         unit: Literal["words", "characters"] = "words",
         order: app_commands.Range[int, 1, 8] | None = None,
         seed: app_commands.Range[int, 0, 2**53 - 1] | None = None,
     ) -> None:
         """Answer with a new text."""
-        request = Request(unit, order, length, temperature, scrub(start))
+        heat, closeness = MOODS[mood]
+        request = Request(
+            unit=unit,
+            order=order,
+            length=length,
+            temperature=heat if temperature is None else temperature,
+            originality=closeness if originality is None else originality,
+            start=scrub(start),
+            ending=scrub(ending),
+            containing=words(scrub(containing)),
+            without=words(without),
+            about=scrub(about),
+        )
+        await answer(interaction, self._write(interaction, request, seed))
+
+    @app_commands.command(description="Fill the blanks of a text in this channel's voice")
+    @app_commands.guild_only()
+    @app_commands.describe(
+        text="___ is a blank for one word, ... for several: the ___ sat on the ___ and ...",
+        mood="How it is said: close to what people say here, or wild",
+        seed="The same seed and options give the same text, as long as nothing new was learned",
+    )
+    async def fill(
+        self,
+        interaction: discord.Interaction,
+        text: app_commands.Range[str, 1, 300],
+        mood: Mood = "normal",
+        seed: app_commands.Range[int, 0, 2**53 - 1] | None = None,
+    ) -> None:
+        """Answer with the text, its blanks filled."""
+        temperature, originality = MOODS[mood]
+        request = Request(temperature=temperature, originality=originality, template=scrub(text))
+        await answer(interaction, self._write(interaction, request, seed))
+
+    @app_commands.command(description="Write a haiku from this channel's words: 5, 7 and 5 syllables (English)")
+    @app_commands.guild_only()
+    @app_commands.describe(
+        about="What the text leans to",
+        mood="How it is said: close to what people say here, or wild",
+        seed="The same seed and options give the same text, as long as nothing new was learned",
+    )
+    async def haiku(
+        self,
+        interaction: discord.Interaction,
+        about: app_commands.Range[str, 1, 100] = "",
+        mood: Mood = "normal",
+        seed: app_commands.Range[int, 0, 2**53 - 1] | None = None,
+    ) -> None:
+        """Answer with three lines."""
+        temperature, originality = MOODS[mood]
+        request = Request(temperature=temperature, originality=originality, about=scrub(about), haiku=True)
         await answer(interaction, self._write(interaction, request, seed))
 
     async def again(self, interaction: discord.Interaction, code: str) -> None:
@@ -113,26 +149,16 @@ class Generating(commands.Cog):
             await answer(interaction, self._write_again(interaction, code))
 
     async def _write_again(self, interaction: discord.Interaction, code: str) -> Answer:
-        if not code.startswith("#"):
-            return await self._write(interaction, Request.decode(code), None)
-        request = self._remembered.get(code)
+        request = self._remembered.get(code) if code.startswith("#") else decoded(code)
         if request is None:
-            raise Refusal("I no longer remember how this text was asked for. Ask anew with /generate.")
+            raise Refusal(_("I no longer remember how this text was asked for. Ask anew with /generate."))
         return await self._write(interaction, request, None)
 
     async def _write(self, interaction: discord.Interaction, request: Request, seed: int | None) -> Answer:
         corpus = corpus_of(interaction)
         try:
             generation = await draw(
-                self._service,
-                self._channels.choices,
-                corpus,
-                unit=request.unit,
-                order=request.order,
-                length=request.length,
-                start=request.start,
-                temperature=request.temperature,
-                seed=seed,
+                self._service, self._channels.choices, corpus, typed=request.typed, seed=seed, **request.options
             )
         except EmptyCorpus:
             raise Refusal(formatting.nothing_learned(self._channels.learns(corpus.id))) from None

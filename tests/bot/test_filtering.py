@@ -70,7 +70,7 @@ async def test_a_start_that_may_not_be_said_is_refused(world: World, boss: simco
     world.history("the otter swims")
     await world.train()
     await forbid(world, boss, "badger")
-    assert "The start holds a word" in await world.generate(start="b a d g e r")
+    assert "You typed a word" in await world.generate(start="b a d g e r")
 
 
 @pytest.mark.parametrize("unit", ["words", "characters"])

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from itertools import pairwise
+from string import ascii_letters
 from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.asking import Request, decoded, words
 from engine import tokens
 
 if TYPE_CHECKING:
@@ -131,7 +135,7 @@ async def again(world: World, message: object) -> str:
 
 async def test_a_text_too_long_for_a_message_comes_in_several(world: World) -> None:
     """Parted at blanks, with nothing lost; the button is under the last one."""
-    world.history(*(f"lighthouse{number} harbourmaster{number} fishmonger{number}" for number in range(20)))
+    world.history(*(f"lighthouse{letter} harbourmaster{letter} fishmonger{letter}" for letter in ascii_letters[:20]))
     await world.train()
     result = await world.member.slash(world.channel, "generate", length=200, seed=1)
     assert result.response is not None
@@ -164,3 +168,113 @@ async def test_a_start_longer_than_the_length_is_explained(world: World) -> None
     assert result.response.ephemeral
     assert "4" in result.response.content
     assert "2" in result.response.content
+
+
+async def test_what_is_asked_of_a_text_holds(world: World) -> None:
+    """Beginning, end, words to hold and to do without, and length, all at once; a phrase in quotes is one."""
+    world.history(*CATS)
+    await world.train()
+    for seed in range(8):
+        said = await world.generate(
+            start="the bird", ending="the mat", containing='Cat, "sat on"', without="dog ate", length=14, seed=seed
+        )
+        text = said.split("\n-#")[0]
+        assert text.startswith("the bird")
+        assert text.endswith("the mat")
+        assert "cat" in text.split()
+        assert "sat on" in text
+        assert not {"dog", "ate"} & set(text.split())
+        assert len(tokens(text)) == 14
+
+
+async def test_a_word_nobody_said_here_may_be_asked_for(world: World) -> None:
+    """It stands in the text as it was typed, and it is said that it is new here."""
+    world.history(*CATS)
+    await world.train()
+    said = await world.generate(containing="Zyx", seed=1)
+    assert "Zyx" in said.split("\n-#")[0].split()
+    assert "never seen here: “Zyx”" in said
+
+
+async def test_what_no_text_can_be_is_explained(world: World) -> None:
+    """Privately, with the reason."""
+    world.history(*CATS)
+    await world.train()
+    for options, why in (
+        ({"containing": "cat dog bird", "length": 2}, "takes at least 3 tokens"),
+        ({"containing": "cat", "without": "CAT"}, "to do without"),
+        ({"ending": "mat", "unit": "characters"}, "words"),
+        ({"about": "zyx"}, "“zyx”"),
+    ):
+        result = await world.member.slash(world.channel, "generate", **options)
+        assert result.response is not None
+        assert result.response.ephemeral
+        assert why in result.response.content
+
+
+async def test_moods_turn_both_dials(world: World) -> None:
+    """An unhinged text has more pairs of words that nobody said in a row; numbers have the last word."""
+    world.history(*CATS)
+    await world.train()
+    known = {pair for text in CATS for pair in pairwise(text.split())}
+    strayed = {}
+    for mood in ("calm", "unhinged"):
+        said = [(await world.generate(mood=mood, length=9, seed=seed)).split("\n-#")[0] for seed in range(12)]
+        strayed[mood] = sum(pair not in known for text in said for pair in pairwise(text.split()))
+    assert strayed["unhinged"] > strayed["calm"]
+    cold = [await world.generate(mood="unhinged", temperature=0.0, originality=0.4, start="the cat sat") for _ in "12"]
+    assert cold[0] == cold[1]
+
+
+async def test_blanks_are_filled(world: World) -> None:
+    """What was typed stays; `___` becomes one word, `...` one or more."""
+    world.history(*CATS)
+    await world.train()
+    result = await world.member.slash(world.channel, "fill", text="The ___ sat on the ___, and ...", seed=3)
+    assert result.response is not None
+    assert re.match(r"The \w+ sat on the \w+, and \w+", result.response.content)
+    assert (await again(world, result.response)).startswith("The ")
+    result = await world.member.slash(world.channel, "fill", text="no blank")
+    assert result.response is not None
+    assert result.response.ephemeral
+    assert "no blank to fill" in result.response.content
+
+
+async def test_a_haiku_has_three_lines(world: World) -> None:
+    """Of five, seven and five syllables, which in these words are one each."""
+    world.history(*CATS)
+    await world.train()
+    result = await world.member.slash(world.channel, "haiku", about="bird", seed=1)
+    assert result.response is not None
+    lines = result.response.content.split("\n-#")[0].split("\n")
+    assert [len(re.findall(r"\w+", line)) for line in lines] == [5, 7, 5]
+
+
+async def test_again_keeps_all_options(world: World) -> None:
+    """After a restart too."""
+    world.history(*CATS)
+    await world.train()
+    result = await world.member.slash(world.channel, "generate", ending="sky", containing="cat", length=12, mood="calm")
+    assert result.response is not None
+    await world.restart()
+    for _ in range(4):
+        said = (await again(world, result.response)).split("\n-#")[0]
+        assert said.endswith("sky")
+        assert "cat" in said.split()
+        assert len(tokens(said)) == 12
+
+
+def test_a_button_of_another_version_is_no_request() -> None:
+    """It is told so, and nothing breaks."""
+    assert decoded("w:5:9:1:the cat") is None
+    assert decoded('{"q":1}') is None
+    assert decoded("[1]") is None
+    request = Request("characters", 3, 9, 0.5, 0.1, "a: b", "c", ("d e", "f"), ("g",), "h", "", haiku=True)
+    assert decoded(request.encode()) == request
+
+
+def test_words_of_an_option_are_parted_by_blanks_and_kept_together_by_quotes() -> None:
+    """In whatever quotes people write."""
+    assert words("cat, dog  :) don't") == ("cat", "dog", ":)", "don't")
+    assert words('"well done" “so long” «au revoir» x') == ("well done", "so long", "au revoir", "x")
+    assert words(",") == (",",)
