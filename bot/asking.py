@@ -68,7 +68,8 @@ def decoded(code: str) -> Request | None:
         asked: dict[str, Any] = {_SHORT[short]: value for short, value in json.loads(code).items()}
     except (ValueError, LookupError, AttributeError):
         return None
-    return Request(**{name: tuple(value) if isinstance(value, list) else value for name, value in asked.items()})
+    asked = {name: tuple(value) if isinstance(value, list) else value for name, value in asked.items()}
+    return Request(**asked)
 
 
 _SHORT = dict(zip("uoltxsecwafh", (field.name for field in fields(Request)), strict=True))

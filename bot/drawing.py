@@ -26,12 +26,14 @@ async def draw(
 ) -> Generation:
     """A new text without a word that may not be said here; the seeds after a given one are those that follow it.
 
-    The first call is put in line before anything is waited for, as `Service.do` has it.
-    Raises Refusal when there is none, or when what was typed holds such a word already.
+    It copies no more from one message than may be copied in this channel. The first call is put in line before
+    anything is waited for, as `Service.do` has it. Raises Refusal when there is none, or when what was typed
+    holds such a word already.
     """
     words = choices.words(corpus.space)
     if words.finds(typed):
         raise Refusal(_("You typed a word that may not be said on this server. Ask for something else."))
+    options["max_copy"] = choices.max_copy(corpus)
     for number in range(DRAWS):
         this = None if seed is None else (seed + number) % LAST_SEED
         generation = await service.do(verb, corpus, seed=this, **options)

@@ -1,9 +1,9 @@
 """All documents learned, in order, as token ids: what recency is a function of.
 
 Documents are ordered by their `Document.id`; those that have none come after these, as they arrived.
-Token ids stand end to end in one array, each document as `<s> … </s>`, at four bytes a token and
-28 more a document. Learning or forgetting the latest document moves nothing; one further back
-moves what comes after it.
+Token ids stand end to end in one array, each document as `<s> … </s>`, at two bytes a token (four
+where there are more than 65,536 ids) and 20 more a document. Learning or forgetting the latest
+document moves nothing; one further back moves what comes after it.
 """
 
 from array import array
@@ -18,7 +18,7 @@ from engine.vocabulary import END, Vocabulary
 Ids = NDArray[np.int32]
 LATEST = 2**63 - 1
 """The place of a document without an id."""
-_FEW = 64
+_NARROW = 1 << 16
 _STEP = 2**20
 """Bytes copied at once."""
 
@@ -26,7 +26,8 @@ _STEP = 2**20
 class History:
     """Documents in order.
 
-    Each has a place, which orders it, a name, which tells it from its equals, and an author.
+    Each has a place, which orders it, and an author. Its equals are those of the same place and the same
+    tokens; of the documents without an id, those of the same name.
     """
 
     def __init__(
@@ -40,10 +41,11 @@ class History:
             order = np.argsort(key, kind="stable")
             text = np.concatenate([text[ends[i] - lengths[i] : ends[i]] for i in order.tolist()])
             key, name, author, lengths = key[order], name[order], author[order], lengths[order]
-        self._text = _array("i", text)
+        self._numbered = int(np.searchsorted(key, LATEST))  # how many have an id
+        key[self._numbered :] = name[self._numbered :]
+        self._text = _array(_code(ids), text)
         self._lengths = _array("i", lengths)
-        self._places = _array("q", key)
-        self._names = _array("q", name)
+        self._keys = _array("q", key)  # the place of each, or, after those, the name
         self._authors = _array("q", author)
         self._frequencies = _array("q", np.bincount(text, minlength=ids))
 
@@ -59,7 +61,7 @@ class History:
     @property
     def nbytes(self) -> int:
         """Bytes of the arrays."""
-        arrays = (self._text, self._lengths, self._places, self._names, self._authors, self._frequencies)
+        arrays = (self._text, self._lengths, self._keys, self._authors, self._frequencies)
         return sum(len(a) * a.itemsize for a in arrays)
 
     def frequency(self, word: int) -> int:
@@ -86,42 +88,57 @@ class History:
     @property
     def places(self) -> NDArray[np.int64]:
         """(documents,) int64: a copy of the documents' places."""
-        return np.array(self._places, np.int64)
+        places = np.array(self._keys, np.int64)
+        places[self._numbered :] = LATEST
+        return places
 
-    def add(self, ids: Sequence[int], place: int, name: int, author: int) -> None:
-        """Put a document after all those of no later place."""
-        at = bisect_right(self._places, place)
+    def last_documents(self, least: int) -> Ids:
+        """A copy of the last documents, as many whole ones as have that many tokens."""
+        lengths = np.frombuffer(self._lengths, np.int32)[::-1]
+        sums = np.cumsum(lengths[: least // 2 + 1])  # each has two tokens at least
+        documents = int(np.searchsorted(sums, least)) + 1
+        return self.tail(int(sums[min(documents, len(sums)) - 1])) if len(sums) else self.tail(1)
+
+    def add(self, ids: Sequence[int], place: int, name: int, author: int) -> bool:
+        """Put a document after all those of no later place; returns whether it is the last now."""
+        at = self.documents if place == LATEST else bisect_right(self._keys, place, 0, self._numbered)
         start = self._start(at)
-        self._text[start:start] = array("i", ids)
+        highest = max(ids)
+        if highest >= _NARROW and self._text.typecode != "i":
+            self._text = array("i", self._text)
+        self._text[start:start] = array(self._text.typecode, ids)
         self._lengths.insert(at, len(ids))
-        self._places.insert(at, place)
-        self._names.insert(at, name)
+        self._keys.insert(at, name if place == LATEST else place)
+        self._numbered += place != LATEST
         self._authors.insert(at, author)
-        if (missing := max(ids) + 1 - len(self._frequencies)) > 0:
+        if (missing := highest + 1 - len(self._frequencies)) > 0:
             self._frequencies.frombytes(bytes(8 * missing))
         for word in ids:
             self._frequencies[word] += 1
+        return at + 1 == self.documents
 
-    def remove(self, place: int, name: int) -> int:
-        """Take out the first document of this place and name, which must be there; returns its author."""
-        low, high = bisect_left(self._places, place), bisect_right(self._places, place)
-        if high - low < _FEW:
-            at = self._names.index(name, low, high)
-        else:
-            at = low + int(np.flatnonzero(np.frombuffer(self._names, np.int64)[low:high] == name)[0])
-        return self._remove(at)
+    def find(self, ids: Sequence[int], place: int, name: int) -> list[int]:
+        """Where a document and its equals stand among all documents, ascending."""
+        if place == LATEST:
+            names = np.frombuffer(self._keys, np.int64)[self._numbered :]
+            return (np.flatnonzero(names == name) + self._numbered).tolist()
+        low = bisect_left(self._keys, place, 0, self._numbered)
+        high = bisect_right(self._keys, place, low, self._numbered)
+        return [at for at in range(low, high) if self._lengths[at] == len(ids) and self._ids(at) == [*ids]]
 
-    def remove_last(self) -> int:
-        """Take out the last document of all; returns its author."""
-        return self._remove(self.documents - 1)
-
-    def _remove(self, at: int) -> int:
+    def remove(self, at: int) -> int:
+        """Take out the document that stands there; returns its author."""
         start = self._start(at)
         end = start + self._lengths[at]
         for word in self._text[start:end]:
             self._frequencies[word] -= 1
-        del self._text[start:end], self._lengths[at], self._places[at], self._names[at]
+        del self._text[start:end], self._lengths[at], self._keys[at]
+        self._numbered -= at < self._numbered
         return self._authors.pop(at)
+
+    def _ids(self, at: int) -> list[int]:
+        start = self._start(at)
+        return self._text[start : start + self._lengths[at]].tolist()
 
     def _start(self, at: int) -> int:
         """Where in the text a document begins."""
@@ -134,8 +151,13 @@ class History:
         """Go from one vocabulary to another of the same tokens."""
         new_id = np.zeros(old.ids, np.int32)
         new_id[old.live] = [new.index[token] for token in old.tokens]
-        self._text = _array("i", new_id.take(self._text))
+        self._text = _array(_code(new.ids), new_id.take(self._text))
         self._frequencies = _array("q", np.bincount(self._text, minlength=new.ids))
+
+
+def _code(ids: int) -> str:
+    """What token ids below `ids` are kept as."""
+    return "H" if ids <= _NARROW else "i"
 
 
 def _array(code: str, numbers: NDArray[np.integer]) -> "array[int]":

@@ -5,14 +5,17 @@ merged into the arrays by and by (see `merging`), a step with each document once
 """
 
 from array import array
-from collections import Counter
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import NamedTuple
 
 import numpy as np
 
 from engine.background import UNIT, BackgroundPart, shipped
+from engine.characters import ORDER, Characters
 from engine.errors import EmptyCorpus, NotLearned, UnseenContext
 from engine.history import LATEST, History
+from engine.longer import Longer
 from engine.mixture import Mixture, merge_all
 from engine.origins import Origins
 from engine.overlay import Counts
@@ -21,17 +24,26 @@ from engine.skips import Skips
 from engine.smoothing import UNSEEN_WORDS, Floats, KneserNey
 from engine.store import Document
 from engine.tokenizer import Tokenizer
-from engine.vocabulary import BEGIN, BEGIN_TOKEN, END_TOKEN, UNKNOWN_TOKEN, Vocabulary
+from engine.vocabulary import BEGIN, BEGIN_TOKEN, END, END_TOKEN, UNKNOWN_TOKEN, Vocabulary
 
 _LEAST_CHANGES, _MOST_CHANGES = 20_000, 120_000
 """Contexts changed before a merge begins: a twentieth of the n-grams, within these."""
+_TOGETHER = 1_000  # documents taken from their source at a time
+
+
+class _Given(NamedTuple):
+    """A document as it is folded."""
+
+    tokens: list[str]
+    place: int
+    name: int
+    author: int
 
 
 class Knowledge:
     """Counts of order `order`, and what they predict as `smoothing` says (see `model`).
 
     Attributes:
-        documents: how often each was learned and not unlearned, by a hash, which holds no text
         history, origins: the documents in order, and what tells whether a text is a copy of one
         counts, predictor, mixture: replaced by new ones when a merge ends; the mixture is `best`'s alone
         version: another number after every change of what is known
@@ -41,7 +53,7 @@ class Knowledge:
         self.order = order
         self.tokenizer = tokenizer
         self.smoothing = smoothing
-        self.documents: Counter[int] = Counter()
+        self._is_long = tokenizer.unit == "characters" and order == ORDER
         self.version = 0
         self._read_in_bulk([])
 
@@ -49,65 +61,82 @@ class Knowledge:
 
     def learn(self, documents: Iterable[str | Document]) -> None:
         """Learn documents, one after another; when nothing was learned yet all at once, which is faster."""
-        if not self.documents:
+        if not self.history.documents:
             self._read_in_bulk(documents)
             return
         for document in documents:
-            self._fold(document, 1)
+            self._fold(self._given(document), 1)
 
     def unlearn(self, documents: Iterable[str | Document]) -> None:
         """Make it as if these had never been learned; raises NotLearned, and changes nothing, when one was not."""
-        gone = list(documents)
-        for name, times in Counter(map(_name, gone)).items():
-            if times > self.documents[name]:
+        found: dict[tuple[int, int, tuple[str, ...]], list[int]] = {}  # where the equals of each stand
+        gone = []
+        for given in map(self._given, documents):
+            equals = given.place, given.name, tuple(given.tokens)
+            if equals not in found:
+                found[equals] = self._find(given)[::-1]
+            if not found[equals]:
                 raise NotLearned("A document to unlearn was never learned, so nothing was unlearned; learn it first.")
-        for document in gone:
-            self._fold(document, -1)
+            gone.append((found[equals].pop(), given))
+        for at, given in sorted(gone, reverse=True):  # from the end, so that the others stay where they are
+            self._fold(given, -1, at)
 
     def unlearn_latest(self, text: str) -> None:
         """Unlearn the latest of all documents, which has this text."""
-        self._fold(text, -1, latest=True)
+        self._fold(self._given(text), -1, self.history.documents - 1)
+
+    def _given(self, document: str | Document) -> _Given:
+        text = text_of(document)
+        ((place, name, author),) = zip(*_told([document], [text]), strict=True)
+        return _Given(self.tokens(text), place, name, author)
+
+    def _find(self, given: _Given) -> list[int]:
+        """Where a document and its equals stand in the history."""
+        index = self.counts.vocabulary.index
+        try:
+            ids = [BEGIN, *map(index.__getitem__, given.tokens), END]
+        except KeyError:
+            return []
+        return self.history.find(ids, given.place, given.name)
 
     def _read_in_bulk(self, documents: Iterable[str | Document]) -> None:
-        places, names, authors = array("q"), array("q"), array("q")
+        told = array("q"), array("q"), array("q")
 
-        def texts() -> Iterable[str]:
-            for document in documents:
-                places.append(_place(document))
-                names.append(_name(document))
-                authors.append(_author(document))
-                yield text_of(document)
+        def texts() -> Iterator[str]:
+            source = iter(documents)
+            while some := list(islice(source, _TOGETHER)):
+                here = list(map(text_of, some))
+                for numbers, more in zip(told, _told(some, here), strict=True):
+                    numbers.extend(more)
+                yield from here
 
         tokens, numbers = read(self.tokenizer, texts())
-        self.documents.update(names)
         vocabulary = Vocabulary(tokens)
         ids = np.fromiter(map(vocabulary.index.__getitem__, tokens), np.int32, len(tokens))
         text = ids.take(numbers)
-        self._merging: Generator[None, None, tuple[Counts, Skips | None]] | None = None
+        self._merging: Generator[None, None, tuple[Counts, Skips | Longer | None]] | None = None
         self._meanwhile: list[tuple[list[str], int]] = []
         counts = Counts.of_text(text, vocabulary, self.order)
-        self.history = History(text, places, names, authors, vocabulary.ids)
+        self.history = History(text, *told, vocabulary.ids)
         self.origins = Origins(self.tokenizer)
-        self._use(counts, Skips.of_text(text, counts) if self.smoothing == "best" else None)
+        besides = Longer if self._is_long else Skips
+        self._use(counts, besides.of_text(text, counts) if self.smoothing == "best" else None)
 
-    def _fold(self, document: str | Document, step: int, *, latest: bool = False) -> None:
-        """Learn one document (step 1) or unlearn one that was learned (step -1): the first, or the `latest` of all."""
-        tokens, name = self.tokens(text_of(document)), _name(document)
+    def _fold(self, given: _Given, step: int, at: int = -1) -> None:
+        """Learn one document (step 1), or unlearn one (step -1) that stands `at` a place in the history."""
+        tokens, place, name, author = given
         ids = (self.counts.learn if step > 0 else self.counts.unlearn)(tokens)
-        author = _author(document)
+        is_last = False
         if step > 0:
-            self.history.add(ids, _place(document), name, author)
+            is_last = self.history.add(ids, place, name, author)
         else:
-            author = self.history.remove_last() if latest else self.history.remove(_place(document), name)
+            author = self.history.remove(at)
         self.origins.fold(tokens, author, step)
         if self.mixture:
-            self.mixture.fold(ids, step)
+            self.mixture.fold(ids, step, is_last=is_last)
         else:
             self.predictor.changed()
         self.version += 1
-        self.documents[name] += step
-        if not self.documents[name]:
-            del self.documents[name]
         if self._merging:
             self._meanwhile.append((tokens, step))
         if self._merging or self._changed > self._room:
@@ -125,7 +154,7 @@ class Knowledge:
     @property
     def _changed(self) -> int:
         """How many contexts are not as the tables say."""
-        return self.counts.changed + (self.mixture.skips.changed if self.mixture else 0)
+        return self.counts.changed + (self.mixture.changed if self.mixture else 0)
 
     @property
     def merging(self) -> bool:
@@ -142,27 +171,31 @@ class Knowledge:
 
     def merge_step(self) -> None:
         """Go on with the merge under way, or begin one: a few milliseconds."""
-        self._merging = self._merging or merge_all(self.counts, self.history, with_skips=self.mixture is not None)
+        self._merging = self._merging or merge_all(self.counts, self.history, self.mixture)
         try:
             next(self._merging)
         except StopIteration as done:
-            counts, skips = done.value
+            counts, besides = done.value
             for tokens, step in self._meanwhile:
                 ids = (counts.learn if step > 0 else counts.unlearn)(tokens)
-                if skips:
-                    skips.fold(ids, step)
+                if besides:
+                    besides.fold(ids, step)
             self._merging, self._meanwhile = None, []
             self.history.renumber(self.counts.vocabulary, counts.vocabulary)
-            self._use(counts, skips)
+            self._use(counts, besides)
 
-    def _use(self, counts: Counts, skips: Skips | None) -> None:
+    def _use(self, counts: Counts, besides: Skips | Longer | None) -> None:
         self.counts = counts
         self._room = min(max(len(counts) // 20, _LEAST_CHANGES), _MOST_CHANGES)
         best = self.smoothing == "best"
         is_open = best and self.tokenizer.unit == UNIT
         self.predictor = KneserNey(counts, UNSEEN_WORDS if is_open else 1, as_lmplz=not best)
-        background = BackgroundPart(shipped(), counts.vocabulary) if is_open else None
-        self.mixture = Mixture(self.predictor, self.history, skips, background) if skips else None
+        self.mixture: Mixture | Characters | None = None
+        if isinstance(besides, Longer):
+            self.mixture = Characters(self.predictor, self.history, besides)
+        elif besides:
+            background = BackgroundPart(shipped(), counts.vocabulary) if is_open else None
+            self.mixture = Mixture(self.predictor, self.history, besides, background)
         self.version += 1
 
     # What is known
@@ -172,12 +205,12 @@ class Knowledge:
         """About how many bytes are held: arrays, changes, the vocabulary, hashes of documents."""
         mixture = self.mixture.nbytes if self.mixture else 0
         words = 16 * len(self.counts.vocabulary)  # as smoothing and stream keep them
-        documents = 100 * len(self.documents) + self.history.nbytes + self.origins.nbytes
+        documents = self.history.nbytes + self.origins.nbytes
         return self.counts.nbytes + self.counts.vocabulary.nbytes + mixture + documents + words
 
     def check_not_empty(self) -> None:
         """Raise EmptyCorpus when nothing is known."""
-        if not self.documents:
+        if not self.history.documents:
             raise EmptyCorpus("Nothing has been learned yet, so there is nothing to predict from; learn a text first.")
 
     def context(self, ids: Sequence[int]) -> tuple[int, ...]:
@@ -215,14 +248,10 @@ def text_of(document: str | Document) -> str:
     return document.text if isinstance(document, Document) else document
 
 
-def _name(document: str | Document) -> int:
-    """A number that tells a document from others, and holds no text."""
-    return hash((_place(document), text_of(document)))
-
-
-def _author(document: str | Document) -> int:
-    return document.author if isinstance(document, Document) else 0
-
-
-def _place(document: str | Document) -> int:
-    return document.id if isinstance(document, Document) else LATEST
+def _told(
+    documents: Sequence[str | Document], texts: Iterable[str]
+) -> tuple[Iterable[int], Iterable[int], Iterable[int]]:
+    """What is kept of documents besides their tokens: places, names that hold no text, and authors."""
+    places = [LATEST if isinstance(document, str) else document.id for document in documents]
+    authors = [0 if isinstance(document, str) else document.author for document in documents]
+    return places, map(hash, texts), authors

@@ -50,8 +50,8 @@ class LanguageModel:
 
     It is a pure function of the documents learned and not unlearned since: of the multiset of their
     texts, and with `best` also of their order. Which is that of their ids; a text without one comes
-    after those that have one, as it arrived. With `best` the id is part of what has to be unlearned,
-    and of equals the first learned goes first.
+    after those that have one, as it arrived. The id is part of what has to be unlearned, and of equals
+    the first learned goes first.
     Raises InvalidArgument for an order, unit or smoothing that does not exist.
     """
 
@@ -103,7 +103,7 @@ class LanguageModel:
     @property
     def documents(self) -> int:
         """How many documents were learned and not unlearned."""
-        return self._known.documents.total()
+        return self._known.history.documents
 
     @property
     def tokens(self) -> int:

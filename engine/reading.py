@@ -86,10 +86,9 @@ class _Words:
             return chunks
         end = chunks == 0
         document = np.cumsum(end) - end
-        found = np.unique(document.take(odd))
-        aside.update(found.tolist())
         left = np.ones(document[-1] + 1, np.bool_)
-        left[found] = False
+        left[document.take(odd)] = False
+        aside.update(np.flatnonzero(~left).tolist())
         kept: Ids = chunks[left.take(document) | end]
         return kept
 

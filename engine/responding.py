@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from engine.answers import Generation
 from engine.conditions import ANYTHING, Condition
-from engine.engine import Engine
+from engine.engine import SPEAKING, Engine
 from engine.errors import InvalidArgument
 from engine.store import Corpus
 
@@ -20,6 +20,7 @@ def respond(
     to: str,
     *,
     unsaid: Callable[[str], bool] = lambda word: False,
+    max_copy: int = SPEAKING.max_copy,
     seed: int | None = None,
 ) -> Generation:
     """A new text of this corpus in answer to another one, about none of the words that are to stay `unsaid`.
@@ -31,7 +32,7 @@ def respond(
     wishes = [Condition(containing=(about[0],), about=topic), Condition(about=topic)] if about else []
     for wish in wishes:
         try:
-            return engine.generate(corpus, condition=wish, seed=seed)
+            return engine.generate(corpus, condition=wish, max_copy=max_copy, seed=seed)
         except InvalidArgument:
             continue
-    return engine.generate(corpus, condition=ANYTHING, seed=seed)
+    return engine.generate(corpus, condition=ANYTHING, max_copy=max_copy, seed=seed)

@@ -13,7 +13,7 @@ Kind = tuple[str, int]
 
 _CONTEXTS = "█▓▒░▙▜▚▞▖▗"
 _NO_CONTEXT = "·"
-_OTHERS = {"lately": "▄", "gap": "▌", "background": "▂", "other": "▝"}
+_OTHERS = {"word": "▘", "lately": "▄", "gap": "▌", "background": "▂", "other": "▝"}
 _NOUNS = {"words": "word", "characters": "character", "whitespace": "token"}
 _WIDTH = 32
 
@@ -96,7 +96,7 @@ def _name(kind: Kind, unit: str) -> str:
     source, length = kind
     if source == "context":
         return f"{length} {_NOUNS[unit]}{'' if length == 1 else 's'}" if length else "no context"
-    return {"lately": "said lately", "gap": "with a gap"}.get(source, source)
+    return {"word": "the words", "lately": "said lately", "gap": "with a gap"}.get(source, source)
 
 
 def _surprise(steps: Sequence[Step]) -> str:

@@ -237,3 +237,34 @@ def test_harbour_speaks_in_pairs_it_has_heard(corpora: Path) -> None:
     rng = np.random.default_rng(0)
     spoken = [pair for _ in range(40) for pair in pairwise(tokens(model.generate(rng, dials=Dials(originality=0.2))))]
     assert sum(pair in heard for pair in spoken) / len(spoken) > 0.85
+
+
+def test_what_is_unlearned_together_is_found_first() -> None:
+    """Equals among them, with ids and without; one too many, and nothing changes."""
+    documents = [Document(1, "a b"), Document(1, "a c"), Document(2, "a b"), "a b", "a b", "x y"]
+    model = LanguageModel(3, "words", "best")
+    model.learn(documents)
+    before = model.distribution("a").probabilities.tobytes()
+    for wrong in (["a b"] * 3, [Document(2, "a b")] * 2, [Document(1, "a d")], [Document(3, "a b")], ["x y", "x z"]):
+        with pytest.raises(NotLearned):
+            model.unlearn(wrong)
+    assert model.distribution("a").probabilities.tobytes() == before
+    model.unlearn(["a b", Document(1, "a c"), "a b", Document(2, "a b")])
+    left = LanguageModel(3, "words", "best")
+    left.learn([documents[0], documents[5]])
+    assert model.documents == 2
+    assert model.distribution("a").probabilities.tobytes() == left.distribution("a").probabilities.tobytes()
+
+
+def test_more_ids_than_two_bytes_hold() -> None:
+    """A model that learned its 65,537th word one by one equals one that learned all at once."""
+    words = " ".join(f"w{i}" for i in range(2**16 - 4))
+    model, fresh = (LanguageModel(2, "whitespace", "best") for _ in range(2))
+    model.learn([words])
+    model.learn(["x y z w1", "x w2"])
+    fresh.learn([words, "x y z w1", "x w2"])
+    for prompt in ("", "x"):
+        assert np.array_equal(model.distribution(prompt).probabilities, fresh.distribution(prompt).probabilities)
+    model.unlearn([words])
+    model.merge()
+    assert model.distribution("x").tokens == ["</s>", "<unk>", "w1", "w2", "x", "y", "z"]
