@@ -15,7 +15,6 @@ from discord.ext import commands
 
 from bot import formatting
 from bot.answering import Refusal
-from bot.asking import Request
 from bot.channels import Channels
 from bot.consent import may_send
 from bot.drawing import draw
@@ -105,7 +104,7 @@ class Speaking(commands.Cog):
                 self._service, choices, corpus, respond, to=to, unsaid=choices.words(corpus.space).finds
             )
             text, *_ = formatting.generated(generation, "", tell_seed=False).texts
-            view.add_item(Why.under(generation, Request(), 1))
+            view.add_item(Why.under(generation, "", 1))
         except EmptyCorpus:
             text = formatting.nothing_learned(learning=True)
         except (Refusal, EngineError) as problem:
