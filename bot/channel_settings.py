@@ -1,6 +1,6 @@
 """/settings: everything one can set about a channel, shown and changed by who manages it."""
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import discord
 from discord import app_commands
@@ -9,12 +9,24 @@ from discord.ext import commands
 from bot import formatting
 from bot.answering import Answer, answer, check_manager, corpus_of
 from bot.channels import Channels
-from bot.choices import CHANCE, KEEP
+from bot.choices import CHANCE, COPY, KEEP, USUAL_COPY
 from bot.consent import check_may_announce
 from bot.reporting import count
 from bot.retention import MOST_DAYS, MOST_MESSAGES, Keep
 from bot.service import Service
 from engine import Corpus, Engine
+
+MOST_COPIED = 12
+
+
+class Changes(NamedTuple):
+    """What /settings was asked to change."""
+
+    learning: Literal["on", "off"] | None
+    chance: int | None
+    keep_days: int | None
+    keep_messages: int | None
+    copy_limit: int | None
 
 
 class ChannelSettings(commands.Cog):
@@ -33,6 +45,7 @@ class ChannelSettings(commands.Cog):
         chance="How many of a hundred messages I answer by myself; 0 keeps me silent until asked",
         keep_days="Forget messages older than so many days; 0 sets no limit",
         keep_messages="Keep only the newest so many messages; 0 sets no limit",
+        copy_limit=f"Words in a row I may copy from one message, {USUAL_COPY} if nobody sets it; 0 sets no limit",
     )
     async def settings(
         self,
@@ -41,27 +54,25 @@ class ChannelSettings(commands.Cog):
         chance: app_commands.Range[int, 0, 100] | None = None,
         keep_days: app_commands.Range[int, 0, MOST_DAYS] | None = None,
         keep_messages: app_commands.Range[int, 0, MOST_MESSAGES] | None = None,
+        copy_limit: app_commands.Range[int, 0, MOST_COPIED] | None = None,
     ) -> None:
         """Change what was given, then show everything."""
-        await answer(interaction, self._set(interaction, learning, chance, keep_days, keep_messages), private=True)
+        changes = Changes(learning, chance, keep_days, keep_messages, copy_limit)
+        await answer(interaction, self._set(interaction, changes), private=True)
 
-    async def _set(
-        self,
-        interaction: discord.Interaction,
-        learning: str | None,
-        chance: int | None,
-        days: int | None,
-        messages: int | None,
-    ) -> Answer:
+    async def _set(self, interaction: discord.Interaction, changes: Changes) -> Answer:
         corpus = corpus_of(interaction)
         check_manager(interaction)
         notes = []
-        if learning is not None:
-            notes += await self._set_learning(interaction, corpus, on=learning == "on")
-        if chance is not None:
-            await self._choices.choose(corpus, CHANCE, str(chance) if chance else None)
-        if days is not None or messages is not None:
-            notes += await self._set_keep(corpus, days, messages)
+        if changes.learning is not None:
+            notes += await self._set_learning(interaction, corpus, on=changes.learning == "on")
+        if changes.chance is not None:
+            await self._choices.choose(corpus, CHANCE, str(changes.chance) if changes.chance else None)
+        if changes.copy_limit is not None:
+            usual = changes.copy_limit == USUAL_COPY
+            await self._choices.choose(corpus, COPY, None if usual else str(changes.copy_limit))
+        if changes.keep_days is not None or changes.keep_messages is not None:
+            notes += await self._set_keep(corpus, changes.keep_days, changes.keep_messages)
         return Answer("\n".join([await self._shown(corpus), *notes]))
 
     async def _set_learning(self, interaction: discord.Interaction, corpus: Corpus, *, on: bool) -> list[str]:
@@ -84,6 +95,7 @@ class ChannelSettings(commands.Cog):
     async def _shown(self, corpus: Corpus) -> str:
         size = await self._service.do(Engine.size, corpus)
         chance = self._choices.chance(corpus)
+        copy = self._choices.max_copy(corpus)
         people = "1 person" if size.authors == 1 else f"{size.authors:,} people"
         words = len(self._choices.words(corpus.space).words)
         learning = "on" if self._channels.learns(corpus.id) else "off"
@@ -93,6 +105,7 @@ class ChannelSettings(commands.Cog):
                 f"learning: **{learning}** ({count(size.documents, 'message')} of {people} learned)",
                 f"chance to join in: **{f'{chance} %' if chance else 'never, unless asked'}**",
                 f"kept: **{self._choices.keep(corpus)}**",
+                f"words in a row I may copy from one message: **{copy or 'any number'}**",
                 f"words I may not say on this server: **{words}** (/filter)",
             ]
         )

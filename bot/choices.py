@@ -21,9 +21,12 @@ from bot.service import Service
 from bot.wordfilter import Word, WordFilter
 from engine import Corpus, Engine, EngineError
 
-LEARNING, ANNOUNCED, KEEP, CHANCE, FILTER = "learning", "announced", "keep", "chance", "filter"
+LEARNING, ANNOUNCED, KEEP, CHANCE, COPY, FILTER = "learning", "announced", "keep", "chance", "copy", "filter"
 FORGOTTEN, FORGOTTEN_UP_TO = "forgotten", "forgotten up to"
-NAMES = (LEARNING, ANNOUNCED, KEEP, CHANCE, FILTER, FORGOTTEN, FORGOTTEN_UP_TO)
+NAMES = (LEARNING, ANNOUNCED, KEEP, CHANCE, COPY, FILTER, FORGOTTEN, FORGOTTEN_UP_TO)
+
+USUAL_COPY = 5
+"""Words in a row of one message that may be said where nobody chose another number."""
 
 
 class Choices:
@@ -91,6 +94,10 @@ class Choices:
     def chance(self, corpus: Corpus) -> int:
         """In how many of a hundred cases the bot joins in."""
         return int(self._chosen[CHANCE].get(corpus, "0"))
+
+    def max_copy(self, corpus: Corpus) -> int:
+        """How many words in a row of one message may be said in a channel; 0 for any number."""
+        return int(self._chosen[COPY].get(corpus, USUAL_COPY))
 
     # Change
 

@@ -9,6 +9,7 @@ from engine import Kind, Piece, join, kind, kinds
 Marks = dict[Kind, str]
 BEGIN = "<s>"
 _NAMES = {
+    "word": later("the words it stands in"),
     "lately": later("said lately"),
     "gap": later("with a gap between"),
     "background": later("what people say anywhere"),

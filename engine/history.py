@@ -92,8 +92,15 @@ class History:
         places[self._numbered :] = LATEST
         return places
 
-    def add(self, ids: Sequence[int], place: int, name: int, author: int) -> None:
-        """Put a document after all those of no later place."""
+    def last_documents(self, least: int) -> Ids:
+        """A copy of the last documents, as many whole ones as have that many tokens."""
+        lengths = np.frombuffer(self._lengths, np.int32)[::-1]
+        sums = np.cumsum(lengths[: least // 2 + 1])  # each has two tokens at least
+        documents = int(np.searchsorted(sums, least)) + 1
+        return self.tail(int(sums[min(documents, len(sums)) - 1])) if len(sums) else self.tail(1)
+
+    def add(self, ids: Sequence[int], place: int, name: int, author: int) -> bool:
+        """Put a document after all those of no later place; returns whether it is the last now."""
         at = self.documents if place == LATEST else bisect_right(self._keys, place, 0, self._numbered)
         start = self._start(at)
         highest = max(ids)
@@ -108,6 +115,7 @@ class History:
             self._frequencies.frombytes(bytes(8 * missing))
         for word in ids:
             self._frequencies[word] += 1
+        return at + 1 == self.documents
 
     def find(self, ids: Sequence[int], place: int, name: int) -> list[int]:
         """Where a document and its equals stand among all documents, ascending."""

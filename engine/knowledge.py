@@ -12,8 +12,10 @@ from typing import NamedTuple
 import numpy as np
 
 from engine.background import UNIT, BackgroundPart, shipped
+from engine.characters import ORDER, Characters
 from engine.errors import EmptyCorpus, NotLearned, UnseenContext
 from engine.history import LATEST, History
+from engine.longer import Longer
 from engine.mixture import Mixture, merge_all
 from engine.origins import Origins
 from engine.overlay import Counts
@@ -51,6 +53,7 @@ class Knowledge:
         self.order = order
         self.tokenizer = tokenizer
         self.smoothing = smoothing
+        self._is_long = tokenizer.unit == "characters" and order == ORDER
         self.version = 0
         self._read_in_bulk([])
 
@@ -111,24 +114,26 @@ class Knowledge:
         vocabulary = Vocabulary(tokens)
         ids = np.fromiter(map(vocabulary.index.__getitem__, tokens), np.int32, len(tokens))
         text = ids.take(numbers)
-        self._merging: Generator[None, None, tuple[Counts, Skips | None]] | None = None
+        self._merging: Generator[None, None, tuple[Counts, Skips | Longer | None]] | None = None
         self._meanwhile: list[tuple[list[str], int]] = []
         counts = Counts.of_text(text, vocabulary, self.order)
         self.history = History(text, *told, vocabulary.ids)
         self.origins = Origins(self.tokenizer)
-        self._use(counts, Skips.of_text(text, counts) if self.smoothing == "best" else None)
+        besides = Longer if self._is_long else Skips
+        self._use(counts, besides.of_text(text, counts) if self.smoothing == "best" else None)
 
     def _fold(self, given: _Given, step: int, at: int = -1) -> None:
         """Learn one document (step 1), or unlearn one (step -1) that stands `at` a place in the history."""
         tokens, place, name, author = given
         ids = (self.counts.learn if step > 0 else self.counts.unlearn)(tokens)
+        is_last = False
         if step > 0:
-            self.history.add(ids, place, name, author)
+            is_last = self.history.add(ids, place, name, author)
         else:
             author = self.history.remove(at)
         self.origins.fold(tokens, author, step)
         if self.mixture:
-            self.mixture.fold(ids, step)
+            self.mixture.fold(ids, step, is_last=is_last)
         else:
             self.predictor.changed()
         self.version += 1
@@ -149,7 +154,7 @@ class Knowledge:
     @property
     def _changed(self) -> int:
         """How many contexts are not as the tables say."""
-        return self.counts.changed + (self.mixture.skips.changed if self.mixture else 0)
+        return self.counts.changed + (self.mixture.changed if self.mixture else 0)
 
     @property
     def merging(self) -> bool:
@@ -166,27 +171,31 @@ class Knowledge:
 
     def merge_step(self) -> None:
         """Go on with the merge under way, or begin one: a few milliseconds."""
-        self._merging = self._merging or merge_all(self.counts, self.history, with_skips=self.mixture is not None)
+        self._merging = self._merging or merge_all(self.counts, self.history, self.mixture)
         try:
             next(self._merging)
         except StopIteration as done:
-            counts, skips = done.value
+            counts, besides = done.value
             for tokens, step in self._meanwhile:
                 ids = (counts.learn if step > 0 else counts.unlearn)(tokens)
-                if skips:
-                    skips.fold(ids, step)
+                if besides:
+                    besides.fold(ids, step)
             self._merging, self._meanwhile = None, []
             self.history.renumber(self.counts.vocabulary, counts.vocabulary)
-            self._use(counts, skips)
+            self._use(counts, besides)
 
-    def _use(self, counts: Counts, skips: Skips | None) -> None:
+    def _use(self, counts: Counts, besides: Skips | Longer | None) -> None:
         self.counts = counts
         self._room = min(max(len(counts) // 20, _LEAST_CHANGES), _MOST_CHANGES)
         best = self.smoothing == "best"
         is_open = best and self.tokenizer.unit == UNIT
         self.predictor = KneserNey(counts, UNSEEN_WORDS if is_open else 1, as_lmplz=not best)
-        background = BackgroundPart(shipped(), counts.vocabulary) if is_open else None
-        self.mixture = Mixture(self.predictor, self.history, skips, background) if skips else None
+        self.mixture: Mixture | Characters | None = None
+        if isinstance(besides, Longer):
+            self.mixture = Characters(self.predictor, self.history, besides)
+        elif besides:
+            background = BackgroundPart(shipped(), counts.vocabulary) if is_open else None
+            self.mixture = Mixture(self.predictor, self.history, besides, background)
         self.version += 1
 
     # What is known

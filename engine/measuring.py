@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from engine import evaluation
+from engine.characters import Characters
 from engine.errors import EmptyCorpus
 from engine.knowledge import Knowledge
 from engine.mixture import Mixture
@@ -81,25 +82,20 @@ def _learning(known: Knowledge, texts: list[str], spelling: Spelling | None) -> 
 
 
 def _of_document(
-    mixture: Mixture, ids: Sequence[int], texts: Sequence[str], spelling: Spelling | None
+    mixture: Mixture | Characters, ids: Sequence[int], texts: Sequence[str], spelling: Spelling | None
 ) -> tuple[float, float]:
     """The bits of a document, given by ids `<s> … </s>` and by its tokens; and those that spell the unknown ones."""
-    counts, prefix = mixture.counts, mixture.prefix(ids[:1], texts)
-    entries = counts.entries(ids[:1])
     bits, spelt = 0.0, 0.0
-    for i, word in enumerate(ids[1:]):
-        p = sum(mixture.contributions(prefix, entries, word))
+    for i, (p, unseen) in enumerate(mixture.each(ids, texts)):
         bits -= math.log2(p)
-        if word == UNKNOWN and spelling:
-            own, theirs, known = mixture.unseen(prefix, entries, texts[i])
+        if unseen and spelling:
+            own, theirs, known = unseen
             letters = spelling.bits(texts[i])
             spelt += math.log2(p)
             if known:
                 spelt -= math.log2(theirs + own * 2**-letters)
             else:
                 spelt += letters - math.log2(own + theirs / (1 - spelling.known))
-        prefix.push(word)
-        entries = counts.extended(entries, word, counts.views[:-1])
     return bits, spelt
 
 

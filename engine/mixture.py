@@ -17,13 +17,18 @@ one that learned only what is left, in the same order.
 j tokens right before, where the longest known context has k, counts κ^(k-j) of what it would.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
 
 from engine import rows as of_rows
 from engine.background import BackgroundPart
+from engine.characters import Characters, Unseen
 from engine.gates import BACKGROUND, FIRST_RECENT, FIRST_SKIP, FIRST_WORDS, PARTS, shares
 from engine.history import History
+from engine.longer import Longer
 from engine.merging import merge
 from engine.overlay import Context, Counts
 from engine.rows import Row
@@ -69,16 +74,25 @@ class Mixture:
         self._windows: Windows | None = None
 
     @property
+    def changed(self) -> int:
+        """How many contexts have changes, those of the counts aside."""
+        return self.skips.changed
+
+    @property
     def nbytes(self) -> int:
         """About how many bytes are held here, the counts and the history aside."""
         background = self.background.nbytes if self.background else 0
         return self.skips.nbytes + background + (self._windows.nbytes if self._windows else 0)
 
-    def fold(self, ids: Context, step: int) -> None:
+    def fold(self, ids: Context, step: int, *, is_last: bool) -> None:
         """Follow the counts and the history: by one more document (step 1) or one less (step -1)."""
         self.skips.fold(ids, step)
         self.mkn.changed()
         self._windows = None
+
+    def rebuilt(self, text: NDArray[np.integer], counts: Counts) -> Generator[None, None, Skips]:
+        """The skip-grams counted afresh, step by step, in a text of the counts' canonical ids."""
+        return build(text, counts.vocabulary.ids, counts.order)
 
     @property
     def windows(self) -> Windows:
@@ -121,6 +135,16 @@ class Mixture:
         prefix = self.prefix(context)
         return sum(self.contributions(prefix, self.counts.entries(prefix.tokens), word))
 
+    def each(self, ids: Sequence[int], texts: Sequence[str]) -> Iterator[tuple[float, Unseen | None]]:
+        """P of each id of a document `<s> … </s>` but the first, given those before it; of `<unk>` also `unseen`."""
+        counts, prefix = self.counts, self.prefix(ids[:1], texts)
+        entries = counts.entries(ids[:1])
+        for i, word in enumerate(ids[1:]):
+            p = sum(self.contributions(prefix, entries, word))
+            yield p, self.unseen(prefix, entries, texts[i]) if word == UNKNOWN else None
+            prefix.push(word)
+            entries = counts.extended(entries, word, counts.views[:-1])
+
     def parts(self, context: Sequence[int], word: int, texts: Sequence[str] = ()) -> list[tuple[str, float]]:
         """P(word|context) cut into what each part contributes: its name and g_j P_j(word|context)."""
         prefix = self.prefix(context, texts)
@@ -143,7 +167,7 @@ class Mixture:
             said[BACKGROUND] = gates[BACKGROUND] * self.background.probability(heard, word)
         return said
 
-    def unseen(self, prefix: Prefix, entries: list[int], text: str) -> tuple[float, float, bool]:
+    def unseen(self, prefix: Prefix, entries: list[int], text: str) -> Unseen:
         """P of a token that was never learned: of all such together by the corpus; of it by the background.
 
         And whether the background knows it: if not, the second is that of all such together as well.
@@ -190,13 +214,13 @@ def normalised(shares: list[float]) -> list[float]:
 
 
 def merge_all(
-    counts: Counts, history: History, *, with_skips: bool
-) -> Generator[None, None, tuple[Counts, Skips | None]]:
-    """New counts, and skip-grams if asked for, with no changes left to merge, step by step as in `merging`."""
-    if not with_skips:
+    counts: Counts, history: History, mixture: Mixture | Characters | None
+) -> Generator[None, None, tuple[Counts, Skips | Longer | None]]:
+    """New counts, and what else a mixture counts, with no changes left to merge, step by step as in `merging`."""
+    if mixture is None:
         return (yield from merge(counts)), None
     text, new_id = history.text(), counts.vocabulary.places + 1
     merged = yield from merge(counts)
     renumbered = new_id.take(text)
     yield
-    return merged, (yield from build(renumbered, merged.vocabulary.ids, merged.order))
+    return merged, (yield from mixture.rebuilt(renumbered, merged))

@@ -12,6 +12,7 @@ falls into pieces that add up to it, each with a source that people understand:
     lately      which tokens were said lately, whatever they followed (u)
     gap         skip-grams (s)
     background  what people say anywhere (see `background`)
+    word        in characters: the word as far as it is said, and the words before (see `characters`)
 """
 
 import re
@@ -19,12 +20,15 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from engine.characters import Characters
 from engine.knowledge import Knowledge
 from engine.prompt import Prompt
 from engine.vocabulary import BEGIN_TOKEN
 
-SOURCES = ("context", "lately", "gap", "background", "other")
+SOURCES = ("context", "word", "lately", "gap", "background", "other")
 _BY_INITIAL = {"u": "lately", "s": "gap", "b": "background"}
+_BY_NAME = {"unigrams": "context"}
+_OF_CHARACTERS = re.compile(r"[or](\d+)")
 _RECENT = re.compile(r"r(\d+) ")
 
 
@@ -62,6 +66,11 @@ def _parts(known: Knowledge, prompt: Prompt, word: int) -> Iterator[tuple[str, i
     if known.smoothing == "none":
         place = known.counts.vocabulary.places[word]
         yield "context", len(context), float(known.probabilities(prompt.ids)[place])
+        return
+    if isinstance(known.mixture, Characters):
+        for name, probability in known.mixture.parts(prompt.ids, word):
+            found = _OF_CHARACTERS.fullmatch(name)
+            yield ("context", int(found[1]), probability) if found else (_BY_NAME.get(name, "word"), 0, probability)
         return
     terms = known.predictor.terms(context, word)
     scale = 1.0

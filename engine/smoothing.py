@@ -155,7 +155,7 @@ class KneserNey:
             if c:
                 terms.append(weight * ((c - d[c if c < 3 else 3]) / total))
             weight *= back
-        p = weight * self._unigram(word)
+        p = weight * self.unigram(word)
         for term in reversed(terms):
             p += term
         return p
@@ -208,10 +208,11 @@ class KneserNey:
             by_place = counts.unigrams[counts.vocabulary.live]
             own = alpha(by_place, self.discounts[0], counts.total) if counts.total else np.zeros(len(by_place))
             self._unigrams = own + self._unigram_parts(BEGIN)[1]
-            self._unigrams[UNKNOWN - 1] = self._unigram(UNKNOWN)
+            self._unigrams[UNKNOWN - 1] = self.unigram(UNKNOWN)
         return self._unigrams
 
-    def _unigram(self, word: int) -> float:
+    def unigram(self, word: int) -> float:
+        """P(word)."""
         own, rest = self._unigram_parts(word)
         return own + rest
 

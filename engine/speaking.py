@@ -6,6 +6,8 @@ from functools import partial
 import numpy as np
 
 from engine.batch import sample_many
+from engine.character_stream import CharacterStream
+from engine.characters import Characters
 from engine.errors import EmptyCorpus, InvalidArgument
 from engine.knowledge import Knowledge
 from engine.mixed import MixedStream
@@ -111,10 +113,16 @@ class Speaker:
     def _stream_now(self) -> Stream:
         known = self._known
         if self._stream is None or self._version != known.version:
-            self._stream = MixedStream(known.mixture) if known.mixture else Stream(known.predictor)
+            self._stream = _stream_of(known)
             self._version = known.version
         return self._stream
 
     def _melts(self, ids: list[int], id: int) -> bool:
         """Whether a token, written after these and read again, would not be itself."""
         return melts(self._known.tokenizer, self._known.counts.vocabulary.texts((*ids[-2:], id)))
+
+
+def _stream_of(known: Knowledge) -> Stream:
+    if isinstance(known.mixture, Characters):
+        return CharacterStream(known.mixture)
+    return MixedStream(known.mixture) if known.mixture else Stream(known.predictor)

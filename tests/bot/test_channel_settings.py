@@ -177,3 +177,34 @@ async def test_turning_learning_off_ends_a_reading(world: World) -> None:
     await world.restart()
     await world.env.settle()
     assert await world.documents() == held
+
+
+def longest_copy(text: str, messages: list[str]) -> int:
+    """The most words in a row that a text shares with one message."""
+    words = text.split("\n", maxsplit=1)[0].split()
+    runs = [words[i:j] for i in range(len(words)) for j in range(i + 1, len(words) + 1)]
+    return max(len(run) for run in runs if any(f" {' '.join(run)} " in f" {message} " for message in messages))
+
+
+@pytest.mark.parametrize(("limit", "most"), [(2, 2), (5, 5), (0, 9)])
+async def test_no_more_words_in_a_row_are_copied_than_may_be(world: World, limit: int, most: int) -> None:
+    """Of nine words each: at most so many of one message, or, with 0, as many as it happens to be."""
+    messages = ["the cat sat on the mat and was happy", "the dog sat on the log and was happy"]
+    world.history(*messages)
+    await world.train()
+    shown = await settings(world, copy_limit=limit)
+    assert f"copy from one message: **{limit or 'any number'}**" in shown
+    copied = [longest_copy(await world.generate(seed=seed), messages) for seed in range(12)]
+    assert max(copied) == most
+
+
+async def test_the_copying_limit_holds_where_the_bot_joins_in(world: World) -> None:
+    """And everywhere it speaks by itself."""
+    messages = ["the cat sat on the mat and was happy", "the dog sat on the log and was happy"]
+    world.history(*messages)
+    await world.train()
+    await settings(world, copy_limit=2, chance=100)
+    for _ in range(5):
+        await world.member.send(world.channel, "and")
+    said = [message.content for message in world.channel.history() if message.author.bot][-5:]
+    assert max(longest_copy(text, messages) for text in said) <= 2
