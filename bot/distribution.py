@@ -32,7 +32,8 @@ def distribution(
         [
             answered_by(candidates),
             *readings(candidates),
-            *heat(temperature, xray=any(candidate.pieces for candidate in candidates.candidates)),
+            *heat(temperature),
+            *stretched(candidates.candidates),
             sureness(candidates.entropy_bits, candidates.vocabulary),
         ]
     )
@@ -66,7 +67,8 @@ def _block(candidates: Candidates, shown: list[Candidate], words: WordFilter) ->
     head = f"{names} {begin(_('chance'), _CHANCE):>{_CHANCE}} {begin(_('seen'), _SEEN):>{_SEEN}}"
     pieces = [candidate.pieces for candidate in shown]
     marked = marks(candidates.order, pieces)
-    bars = [_bar(candidate, marked) for candidate in shown]
+    times = _times(candidates.candidates)
+    bars = [_bar(candidate, times, marked) for candidate in shown]
     lines = []
     for candidate, drawn in zip(shown, bars, strict=True):
         said = sayable(candidates.prompt, candidates.unit, candidate.token, words)
@@ -74,9 +76,9 @@ def _block(candidates: Candidates, shown: list[Candidate], words: WordFilter) ->
     return "\n".join(["```", f"{title} ▁", head, *lines, *legend(pieces, bars, candidates.unit, marked), "```"])
 
 
-def _bar(candidate: Candidate, marked: Marks) -> str:
+def _bar(candidate: Candidate, times: int, marked: Marks) -> str:
     if candidate.pieces:
-        return cut_bar(candidate.probability, candidate.pieces, _BAR, marked)
+        return cut_bar(times * candidate.probability, candidate.pieces, _BAR, marked)
     return bar(candidate.probability, _BAR)
 
 
@@ -132,17 +134,27 @@ def readings(candidates: Candidates) -> list[str]:
     return lines
 
 
-def heat(temperature: float, *, xray: bool) -> list[str]:
+def heat(temperature: float) -> list[str]:
     """What the temperature does, where it does something."""
     if temperature == 1:
         return []
     if temperature == 0:
-        said = _("Temperature 0: always the likeliest token.")
-    elif temperature < 1:
-        said = _("Temperature {temperature:g}: likely tokens are made likelier.", temperature=temperature)
-    else:
-        said = _("Temperature {temperature:g}: unlikely tokens are made likelier.", temperature=temperature)
-    return [f"{said} {_('Bars are cut in proportion to what the pieces were before.')}" if xray else said]
+        return [_("Temperature 0: always the likeliest token.")]
+    if temperature < 1:
+        return [_("Temperature {temperature:g}: likely tokens are made likelier.", temperature=temperature)]
+    return [_("Temperature {temperature:g}: unlikely tokens are made likelier.", temperature=temperature)]
+
+
+def stretched(candidates: Sequence[Candidate]) -> list[str]:
+    """How much longer bars are that are cut into pieces, where they are."""
+    times = _times(candidates)
+    return [_("The bars are {times} times as long here, to show their pieces.", times=times)] if times > 1 else []
+
+
+def _times(candidates: Sequence[Candidate]) -> int:
+    """By how much bars that are cut can be stretched and still fit."""
+    cut = [candidate.probability for candidate in candidates if candidate.pieces]
+    return int(1 / max(cut)) if cut else 1
 
 
 def sureness(bits: float, vocabulary: int) -> str:

@@ -10,7 +10,7 @@ from engine import Span, Step
 
 PAGE = 20
 """Tokens on a page."""
-_TOKEN, _CHANCE = 13, 7
+_TOKEN, _CHANCE = 12, 6
 _REASON = WIDTH - _TOKEN - _CHANCE - 3
 _LONGEST_QUOTE = 120
 
@@ -49,9 +49,9 @@ def origins(spans: Sequence[Span], text: str, links: Mapping[int, str]) -> list[
     """A line for each span whose messages have links."""
     lines = []
     for span in spans:
-        linked = [links[id] for id in span.documents if id in links]
+        linked = [f"[{number}](<{links[id]}>)" for number, id in enumerate(span.documents, start=1) if id in links]
         if linked:
-            lines.append(f"- {quoted(text[span.start : span.end], _LONGEST_QUOTE // 2)}: {' '.join(linked)}")
+            lines.append(f"- {quoted(text[span.start : span.end], _LONGEST_QUOTE // 2)}: {' · '.join(linked)}")
     return lines
 
 

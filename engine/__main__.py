@@ -28,7 +28,7 @@ from engine.model import ORDERS, LanguageModel
 from engine.sampling import MOST_COPIED, Dials
 from engine.smoothing import SMOOTHINGS
 from engine.tokenizer import UNITS, show, tokenizer
-from engine.xray import as_json, table
+from engine.xray import as_json, originality, table
 
 
 class _Parser(argparse.ArgumentParser):
@@ -171,8 +171,12 @@ def _probs(arguments: argparse.Namespace) -> None:
 def _explain(arguments: argparse.Namespace) -> None:
     model = _model(arguments)
     model.learn(read_corpus(arguments.corpus).documents)
-    steps = model.explain(arguments.text)
-    print(json.dumps(as_json(steps), ensure_ascii=False) if arguments.json else table(steps, model.unit, model.order))
+    steps, spans = model.explain(arguments.text), model.sources(arguments.text)
+    if arguments.json:
+        print(json.dumps(as_json(steps, spans, arguments.text), ensure_ascii=False))
+        return
+    print(table(steps, model.unit, model.order))
+    print(originality(spans, arguments.text))
 
 
 def _evaluate(arguments: argparse.Namespace) -> None:

@@ -36,7 +36,9 @@ CELLS = 4_000_000
 """Values of b held for one request, eight bytes each; three times as many rather than no context at all."""
 STEPS = 100_000_000
 """N-grams looked at for one request: about a second."""
-_LEAST_ROOM = 30  # tokens that a text of any length should have room for
+MOST = 400
+"""Tokens beyond which no text is looked for."""
+_LEAST_ROOM = 30  # tokens that a text of any length should have room for, beside those it needs
 _EXACT_FROM = 3  # the lowest order at which P is the lower order's too
 _ATTEMPTS = 40
 _UNDECIDED = 400  # tokens of one place that may be forbidden before the text is begun anew
@@ -91,16 +93,15 @@ class Request:
         leaning = lean(known, condition.about, sayable) if condition.about else None
         self._factors = leaning.factors if leaning else None
         self._wish = wish = Wish(known, condition, prompt.tokens, sayable, leaning.related if leaning else ())
-        room = LONGEST if length is None else length - len(prompt.ids)
         if length is not None and length < max(1, len(prompt.ids)):
             raise InvalidArgument(
                 f"The length is {length} and the start alone has {len(prompt.ids)} tokens; "
                 "ask for a length of at least 1 that the start fits into."
             )
         if wish.state == NEVER:
-            raise wish.impossible(length, LONGEST)
+            raise wish.impossible(length, MOST)
         self._free = length is None and bool(wish.automaton.last_first())
-        order, room = self._affordable(0 if self._free else room, exact=self._free or length is not None)
+        order, room = self._affordable(*self._room(length))
         contexts = made.get(order) or made.setdefault(order, Contexts(known.counts, order))
         self._contexts = contexts
         self.order = order if order >= _EXACT_FROM else known.order
@@ -115,7 +116,7 @@ class Request:
             self._begin = contexts.after(self._begin, id)
         self._odds = self._how_likely(length)
         if not self._odds.any():
-            raise wish.impossible(length, LONGEST)
+            raise wish.impossible(length, MOST)
 
     @property
     def nbytes(self) -> int:
@@ -127,8 +128,17 @@ class Request:
         """How likely a text that begins with the start is as asked."""
         return float(self._odds.sum())
 
-    def _affordable(self, room: int, *, exact: bool) -> tuple[int, int]:
-        """The highest order there is room for, and for how many tokens to come."""
+    def _room(self, length: int | None) -> tuple[int, int]:
+        """For how many tokens to come b is needed, at least and at best."""
+        if self._free:
+            return 0, 0
+        if length is not None:
+            return (length - len(self._prompt.ids),) * 2
+        shortest = next(iter(self._wish.automaton.lengths(MOST, self._wish.state)), MOST)
+        return shortest + _LEAST_ROOM, max(LONGEST, shortest + _LEAST_ROOM)
+
+    def _affordable(self, least: int, best: int) -> tuple[int, int]:
+        """The highest order at which b can be had for this many tokens to come, and for how many it can."""
         counts, states = self._counts, self._wish.automaton.states
         for order in range(counts.order, 0, -1):
             tables = counts.tables[: order - 1]
@@ -136,9 +146,9 @@ class Request:
             edges = counts.vocabulary.ids + sum(map(len, tables))
             cells = CELLS if order >= _EXACT_FROM else 3 * CELLS
             layers = min(cells // (states * contexts), STEPS // (states * edges)) - 1
-            if layers >= (room if exact else min(room, _LEAST_ROOM)) or order == 1:
-                return order, room if exact else min(room, max(layers, _LEAST_ROOM))
-        raise AssertionError
+            if layers >= least or order == 1:
+                break
+        return order, max(least, min(best, layers))
 
     def _how_likely(self, length: int | None) -> Floats:
         """By number of tokens to come, or all together where there are no layers."""

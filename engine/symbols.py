@@ -7,7 +7,7 @@ symbols too, but never drawn.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -118,22 +118,22 @@ class Symbols:
         typed = [i for i in range(self.ids, len(self)) if literal.matches(self._texts[i])]
         return self.only([*self.sayable(literal), *typed])
 
-    def holding(self, literal: Literal) -> Mask:
-        """(symbols,) all that match or hold the word between other characters, as links and "cat's" do."""
-        word = body(literal.token)
-        within = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
-        return self._where(lambda text: word in text and (text == word or within.search(text) is not None))
+    def holding(self, words: Sequence[Literal]) -> Mask:
+        """(symbols,) all that are one of these or hold one between other characters, as links and "cat's" do."""
+        bodies = {body(word.token) for word in words}
+        if not bodies:
+            return self.only([])
+        within = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, bodies))})(?!\w)")
+        return self._where(lambda text: text in bodies or within.search(text) is not None)
 
     def same(self, literal: Literal) -> Mask:
         """(symbols,) all with the same body, whatever the gaps."""
         word = body(literal.token)
         return self._where(lambda text: text == word)
 
-    def every(self, but: set[int] = frozenset()) -> Mask:  # type: ignore[assignment]
-        """(symbols,) all but some typed ones."""
-        mask = np.ones(len(self), np.bool_)
-        mask[list(but)] = False
-        return mask
+    def every(self, but: Iterable[int] = ()) -> Mask:
+        """(symbols,) all but some."""
+        return ~self.only(but)
 
     def spoken(self) -> Mask:
         """(symbols,) what may be said at all: not `<s>`, `</s>` and `<unk>`."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 HARBOUR = Path(__file__).parent.parent.parent / "corpora" / "harbour.txt"
 SMALL = ["a b c", "a c", "b a c d", "c d", "d a b", "a b c", "d d a"]
 Text = tuple[str, ...]
+WORD = r"\w+(?:['’]\w+)*"
 
 
 def small(order: int = 3) -> LanguageModel:
@@ -268,6 +269,7 @@ def test_a_haiku_has_lines_of_five_seven_and_five(harbour: LanguageModel) -> Non
         (Condition(lines=(5, 7, 5)), "", None, "syllables"),
         (Condition(containing=tuple("abcdefghijk")), "", None, "too much"),
         (Condition(ending="a"), "b c d", 2, "at least"),
+        (Condition(template="___ ... " * 140), "", None, "too much"),
     ],
 )
 def test_what_cannot_be_is_refused_with_the_reason(
@@ -280,6 +282,45 @@ def test_what_cannot_be_is_refused_with_the_reason(
         model.learn(["12 34"])
     with pytest.raises(InvalidArgument, match=why):
         draw(model, 1, condition, start, length)
+
+
+def test_many_words_to_do_without_cost_no_more_than_few() -> None:
+    """A hundred of them make an automaton of one state; what is left to say is said."""
+    without = tuple(f"{letter}{number}" for letter in "vwxyz" for number in range(20))
+    request = small().steering.request(small().read(""), Condition(without=(*without, "a", "b", "d")), 1, 1.0)
+    assert request.probability == pytest.approx(said(small(), ["c"]), rel=1e-12)
+
+
+def test_texts_under_conditions_are_no_copies(harbour: LanguageModel) -> None:
+    """No six words in a row of one message, whatever is asked; a blank is not filled with the word it was said with."""
+    learned = [re.findall(WORD, document.text.lower()) for document in read_corpus(HARBOUR).documents[:1000]]
+    runs = {tuple(words[i : i + 6]) for words in learned for i in range(len(words) - 5)}
+    dials = Dials(originality=0.1, max_copy=5)
+    asked = (Condition(containing=("ferry", "late")), Condition(ending="the bakery"), HAIKU, Condition(about="cat"))
+    for seed, condition in enumerate(asked * 5):
+        words = re.findall(WORD, draw(harbour, seed, condition, dials=dials).lower())
+        assert not any(tuple(words[i : i + 6]) in runs for i in range(len(words) - 5))
+    blank = Condition(template="it's in my ___ to apologise")
+    assert "contract" in {word for n in range(20) for word in draw(harbour, n, blank).split()}
+    assert "contract" not in {word for n in range(20) for word in draw(harbour, n, blank, dials=dials).split()}
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        Condition(template="the ... cat " * 25),
+        Condition(containing=("the ferry is late and the ferry is late",)),
+        Condition(ending=" ".join(["the ferry"] * 20)),
+        Condition(template="a,b.c!d ___ «x» ___\n\n... 日本 ___ ..."),
+        Condition(lines=(5, 7, 5), ending="sea", without=("the", "a")),
+    ],
+)
+def test_much_may_be_asked(harbour: LanguageModel, condition: Condition) -> None:
+    """Longer than texts usually are, longer than may be copied, in any script: what was typed is the asker's."""
+    text = draw(harbour, 1, condition, dials=Dials(originality=0.4, max_copy=5))
+    assert all(spans(text, word) for word in (*condition.containing, condition.ending) if word)
+    for literal in re.split(r"_{2,}|\.{3}|\n+", condition.template):
+        assert literal.strip() in text
 
 
 def test_characters_are_not_steered() -> None:
