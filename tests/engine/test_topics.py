@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
 import pytest
 
 from engine import Condition, Dials, InvalidArgument, LanguageModel
-from engine.leaning import topics_of
+from engine.leaning import lean, topics_of
+from engine.smoothing import KneserNey
 
 DOCUMENTS = [
     *("the ferry is late", "the ferry has a rope", "a late ferry"),
@@ -55,6 +57,25 @@ def test_a_text_about_something_holds_what_goes_with_it(model: LanguageModel) ->
     prompt = model.read("")
     told = [model.steer(rng, prompt, Condition(about="Ferry"), None, Dials(originality=0.4)) for _ in range(40)]
     assert all({"ferry", "late", "rope"} & set(text.tokens) for text in told)
+
+
+def test_leaning_is_exact() -> None:
+    """P(w|u) f(w) / Σ P(w|u) f(w) at every step, given that a related word appears: summed over all texts of three."""
+    model = LanguageModel(3)
+    model.learn(["a b c", "a c", "b a c d", "c d", "d a b", "a b c", "d d a", "b b", "c"])
+    known = model._known
+    vocabulary = known.counts.vocabulary
+    leaning = lean(known, "d", np.arange(vocabulary.ids) > 2)
+    predictor = KneserNey(known.counts, as_lmplz=False)
+    expected = 0.0
+    for ids in itertools.product(map(vocabulary.id, "abcd"), repeat=3):
+        p = 1.0
+        for i, id in enumerate((*ids, 1)):
+            q = predictor.distribution((0, *ids[:i])[-2:]) * leaning.factors[1:]
+            p *= q[id - 1] / q.sum()
+        expected += p * bool(set(ids) & set(leaning.related))
+    request = model.steering.request(model.read(""), Condition(about="d"), 3, 1.0)
+    assert request.probability == pytest.approx(expected, rel=1e-12)
 
 
 def test_a_topic_nobody_spoke_of_is_refused(model: LanguageModel) -> None:
