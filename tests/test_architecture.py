@@ -41,6 +41,7 @@ ENGINE_LAYERS = [
     ["statistics"],
     ["held"],
     ["engine"],
+    ["responding"],
     ["bench_apart", "bench_text"],
     ["bench"],
     ["__init__"],

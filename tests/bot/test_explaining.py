@@ -11,6 +11,7 @@ import simcord
 from wcwidth import wcswidth
 
 from bot.columns import WIDTH
+from engine import tokens
 
 if TYPE_CHECKING:
     from tests.bot.conftest import World
@@ -61,6 +62,18 @@ async def test_each_token_is_shown_with_its_chance_and_the_context_that_chose_it
     assert re.search(r"\d+\.\d %", table[3])
     assert all(wcswidth(line) <= WIDTH for line in table)
     assert "as /probs shows them" in answer.content
+
+
+async def test_the_lines_of_a_haiku_are_no_tokens(world: World) -> None:
+    """They were drawn as one text, and are explained as one."""
+    world.history("the cat sat on the mat by the sea", "the dog ate the rat in the old red house", "we sat by the sea")
+    await world.train()
+    result = await world.member.slash(world.channel, "haiku", seed=1)
+    assert result.response is not None
+    assert result.response.content.count("\n") >= 2
+    shown = lines(await why(world, result.response))
+    assert not any("↵" in line for line in shown)
+    assert len(shown) == len(tokens(result.response.content.split("\n-#")[0].replace("\n", " "))) + 1
 
 
 async def test_the_chances_are_those_of_probs(world: World) -> None:
