@@ -14,7 +14,6 @@ from discord.ext import commands
 
 from bot import formatting, reasons
 from bot.answering import Answer, Cooldowns, Refusal, answer, corpus_of, guarded
-from bot.asking import Request
 from bot.channels import Channels
 from bot.language import _
 from bot.service import Service
@@ -45,10 +44,10 @@ class Why(
         )
 
     @classmethod
-    def under(cls, generation: Generation, request: Request, messages: int) -> Self:
-        """The button under a text, which takes so many messages."""
-        unit, verse = generation.unit, "v" if request.haiku else ""
-        return cls(f"{unit[0]}{verse}:{generation.order}:{len(tokens(request.start, unit))}:{messages}")
+    def under(cls, generation: Generation, start: str, messages: int, *, verse: bool = False) -> Self:
+        """The button under a text, which takes so many messages; `verse` was parted into lines after it was drawn."""
+        unit, parted = generation.unit, "v" if verse else ""
+        return cls(f"{unit[0]}{parted}:{generation.order}:{len(tokens(start, unit))}:{messages}")
 
     @classmethod
     async def from_custom_id(

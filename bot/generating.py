@@ -166,7 +166,7 @@ class Generating(commands.Cog):
         messages = formatting.generated(generation, request.start, tell_seed=seed is not None, mask=mask)
         view = ui.View(timeout=None)
         view.add_item(Again(self._code(interaction, request)))
-        view.add_item(Why.under(generation, request, len(messages.texts)))
+        view.add_item(Why.under(generation, request.start, len(messages.texts), verse=request.haiku))
         first, *more = messages.texts
         return Answer(first, more, messages.file, view)
 

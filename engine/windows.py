@@ -53,6 +53,7 @@ class Prefix:
         self.heard: Sequence[int] = ()
         self.tokens = [tokens[0]]
         self.sums = [0]  # of b(w) over the words so far
+        self._after = {tokens[0]: [1]}  # the places after each token
         for word in tokens[1:]:
             self.push(word)
 
@@ -60,6 +61,11 @@ class Prefix:
         """Say one more token."""
         self.tokens.append(word)
         self.sums.append(self.sums[-1] + self._windows.rarity(word))
+        self._after.setdefault(word, []).append(len(self.tokens))
+
+    def again(self) -> list[int]:
+        """The places after the last token's earlier occurrences, ascending."""
+        return self._after[self.tokens[-1]][:-1]
 
 
 class RecentRow:
@@ -235,9 +241,9 @@ class Windows:
     def rows(self, prefix: Prefix, reach: int) -> list[tuple[int, RecentRow]]:
         """The rows of contexts of 1, 2, … `reach` tokens, the windows of each in turn, numbered; none if never seen."""
         tokens = prefix.tokens
-        last, said = tokens[-1], len(tokens)
+        said = len(tokens)
         end = len(self._tail) + said - 1
-        own = [i + 1 for i, token in enumerate(tokens) if token == last][:-1] if tokens.count(last) > 1 else []
+        own = prefix.again()
         rows: list[tuple[int, RecentRow]] = []
         for length in range(1, min(reach, said) + 1):
             if length > 1 and own:
@@ -245,7 +251,7 @@ class Windows:
             recurrences = self._recurrences(tuple(tokens[-length:]))
             if own:
                 recurrences = recurrences or Recurrences(length, [], [])
-                again = [[tokens[i] for i in own if i >= said - size] for size in RECENT]
+                again = [[tokens[i] for i in own[bisect_left(own, said - size) :]] for size in RECENT]
                 rows += recurrences.rows_with(end, again)
             elif recurrences is not None:
                 rows += recurrences.rows(end)
