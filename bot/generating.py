@@ -21,7 +21,7 @@ from bot.explaining import Why
 from bot.language import _
 from bot.scrubbing import scrub
 from bot.service import Service
-from engine import EmptyCorpus
+from engine import EmptyCorpus, Engine
 
 LONGEST_ID = 100
 """Characters in a button's id."""
@@ -158,7 +158,13 @@ class Generating(commands.Cog):
         corpus = corpus_of(interaction)
         try:
             generation = await draw(
-                self._service, self._channels.choices, corpus, typed=request.typed, seed=seed, **request.options
+                self._service,
+                self._channels.choices,
+                corpus,
+                Engine.generate,
+                typed=request.typed,
+                seed=seed,
+                **request.options,
             )
         except EmptyCorpus:
             raise Refusal(formatting.nothing_learned(self._channels.learns(corpus.id))) from None
