@@ -59,7 +59,7 @@ class Steered:
 
 
 class Watcher(Protocol):
-    """What sees to it that a text is not a copy (see `originality`)."""
+    """What sees to it that a text is no copy, and holds nothing that one person only said (see `veto`)."""
 
     def forbids(self, ids: Sequence[int], id: int) -> bool:
         """Whether a token may not come after these."""
@@ -90,6 +90,7 @@ class Request:
         self._counts, self._tokenizer = known.counts, known.tokenizer
         self._predictor = KneserNey(known.counts, as_lmplz=known.smoothing != "best")  # of a closed vocabulary
         sayable = np.arange(known.counts.vocabulary.ids) > UNKNOWN
+        sayable[known.withheld_ids()] = False
         leaning = lean(known, condition.about, sayable) if condition.about else None
         self._factors = leaning.factors if leaning else None
         self._wish = wish = Wish(known, condition, prompt.tokens, sayable, leaning.related if leaning else ())
@@ -182,7 +183,8 @@ class Request:
             if path:
                 excluded.setdefault((to_come, *path[:-1]), []).append(path[-1])
         raise InvalidArgument(
-            "Every text I find that is as you ask would be a copy of what somebody said; ask for something else."
+            "Every text I find that is as you ask would be a copy of what somebody said, or hold what one person only "
+            "said; ask for something else."
         )
 
     def _attempt(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
+from string import ascii_letters
 from typing import TYPE_CHECKING
 
 import pytest
@@ -134,7 +135,7 @@ async def again(world: World, message: object) -> str:
 
 async def test_a_text_too_long_for_a_message_comes_in_several(world: World) -> None:
     """Parted at blanks, with nothing lost; the button is under the last one."""
-    world.history(*(f"lighthouse{number} harbourmaster{number} fishmonger{number}" for number in range(20)))
+    world.history(*(f"lighthouse{letter} harbourmaster{letter} fishmonger{letter}" for letter in ascii_letters[:20]))
     await world.train()
     result = await world.member.slash(world.channel, "generate", length=200, seed=1)
     assert result.response is not None

@@ -300,9 +300,12 @@ def test_texts_under_conditions_are_no_copies(harbour: LanguageModel) -> None:
     for seed, condition in enumerate(asked * 5):
         words = re.findall(WORD, draw(harbour, seed, condition, dials=dials).lower())
         assert not any(tuple(words[i : i + 6]) in runs for i in range(len(words) - 5))
+    nameless = LanguageModel()  # nobody's words are nobody's secret
+    nameless.learn(document.text for document in read_corpus(HARBOUR).documents[:1000])
     blank = Condition(template="it's in my ___ to apologise")
-    assert "contract" in {word for n in range(20) for word in draw(harbour, n, blank).split()}
-    assert "contract" not in {word for n in range(20) for word in draw(harbour, n, blank, dials=dials).split()}
+    assert "contract" in {word for n in range(20) for word in draw(nameless, n, blank).split()}
+    assert "contract" not in {word for n in range(20) for word in draw(nameless, n, blank, dials=dials).split()}
+    assert "contract" not in {word for n in range(20) for word in draw(harbour, n, blank).split()}
 
 
 @pytest.mark.parametrize(
