@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pytest
 
-from engine import Condition, Dials, InvalidArgument, LanguageModel
+from engine import Condition, Dials, Document, InvalidArgument, LanguageModel
 from engine.leaning import lean, topics_of
 from engine.smoothing import KneserNey
 
@@ -82,10 +82,16 @@ def test_a_topic_nobody_spoke_of_is_refused(model: LanguageModel) -> None:
     """With the topic named, as it was asked for."""
     with pytest.raises(InvalidArgument, match="“zyxx”"):
         model.steer(np.random.default_rng(1), model.read(""), Condition(about="zyxx"))
-    plain = LanguageModel(smoothing="mkn")
-    plain.learn(DOCUMENTS)
-    with pytest.raises(InvalidArgument, match="best"):
-        plain.steer(np.random.default_rng(1), plain.read(""), Condition(about="ferry"))
+
+
+def test_what_one_person_only_said_is_no_topic(model: LanguageModel) -> None:
+    """Neither a keyword nor known to go with anything, as if nobody had said it."""
+    model.unlearn(DOCUMENTS)
+    model.learn(Document(i, text, author=1 + i % 5) for i, text in enumerate(DOCUMENTS * 2))
+    model.learn([Document(99, "the ferry 8f3k2p", author=9)])
+    assert model.steering.keywords("8f3k2p bread") == ["bread"]
+    with pytest.raises(InvalidArgument, match="Nothing was said here"):
+        model.steer(np.random.default_rng(1), model.read(""), Condition(about="8F3K2P"))
 
 
 def test_keywords_are_the_rarest_words_that_were_said_here(model: LanguageModel) -> None:
