@@ -15,6 +15,7 @@ import pytest
 from engine import HAIKU, Condition, Dials, Document, InvalidArgument, LanguageModel, read_corpus, tokens
 from engine.conditions import in_lines
 from engine.request import LONGEST
+from engine.steered import steered
 from engine.syllables import syllables
 
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ def test_texts_are_drawn_with_their_share_of_the_probability() -> None:
     rng = np.random.default_rng(1)
     draws = 4_000
     request = model.steering.request(model.read(""), condition, 4, 0.4)
-    drawn = Counter(" ".join(request.draw(rng, Dials(originality=0.4), None).tokens) for _ in range(draws))
+    drawn = Counter(" ".join(steered(request, rng, Dials(originality=0.4), None).tokens) for _ in range(draws))
     for text, p in shares.items():
         expected = draws * p / total
         assert abs(drawn[text] - expected) < 5 * max(expected, 1) ** 0.5
