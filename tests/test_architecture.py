@@ -36,6 +36,7 @@ ENGINE_LAYERS = [
     ["pieces", "symbols"],
     ["conditions", "leaning"],
     ["request"],
+    ["steered"],
     ["explaining", "speaking", "steering"],
     ["model"],
     ["answers", "building", "upkeep", "xray", "telling"],
@@ -63,7 +64,7 @@ ROOMS = {
             *("mixture", "keys", "longer", "characters", "character_stream"),
             *("smoothing", "evaluation", "sampling", "stream", "batch", "bench_table", "bench"),
             *("knowledge", "measuring", "explaining", "speaking", "model", "answers", "engine"),
-            *("automaton", "topics", "contexts", "backward", "symbols", "conditions", "request", "steering"),
+            *("automaton", "topics", "contexts", "backward", "symbols", "conditions", "request", "steered", "steering"),
             "__main__",
         )
     },
