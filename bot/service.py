@@ -64,7 +64,7 @@ class Service:
         sys.setswitchinterval(SWITCH)
         self._loop = asyncio.get_running_loop()
         self._lane = ThreadPoolExecutor(max_workers=1, thread_name_prefix="engine")
-        self._aside = Aside(self._loop, self._put, self.metrics)
+        self._aside = Aside(self._loop, self._put, self._carry_out, self.metrics)
         self._apart = ThreadPoolExecutor(max_workers=1, thread_name_prefix="apart")
         self._engine = await self._loop.run_in_executor(self._lane, self._make_engine)
 
