@@ -7,7 +7,7 @@ from bot.answering import Refusal
 from bot.choices import Choices
 from bot.language import _
 from bot.service import Service
-from engine import Corpus, Engine, Generation
+from engine import Corpus, Generation
 
 DRAWS = 25
 """How often a text is drawn before giving up."""
@@ -18,8 +18,8 @@ async def draw(
     service: Service,
     choices: Choices,
     corpus: Corpus,
+    verb: Callable[..., Generation],
     *,
-    verb: Callable[..., Generation] = Engine.generate,
     typed: str = "",
     seed: int | None = None,
     **options: Any,

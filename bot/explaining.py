@@ -14,7 +14,6 @@ from discord.ext import commands
 
 from bot import formatting, reasons
 from bot.answering import Answer, Cooldowns, Refusal, answer, corpus_of, guarded
-from bot.asking import Request
 from bot.channels import Channels
 from bot.language import _
 from bot.service import Service
@@ -45,10 +44,10 @@ class Why(
         )
 
     @classmethod
-    def under(cls, generation: Generation, request: Request, messages: int) -> Self:
-        """The button under a text, which takes so many messages."""
-        unit, verse = generation.unit, "v" if request.haiku else ""
-        return cls(f"{unit[0]}{verse}:{generation.order}:{len(tokens(request.start, unit))}:{messages}")
+    def under(cls, generation: Generation, start: str, messages: int, *, verse: bool = False) -> Self:
+        """The button under a text, which takes so many messages; `verse` was parted into lines after it was drawn."""
+        unit, parted = generation.unit, "v" if verse else ""
+        return cls(f"{unit[0]}{parted}:{generation.order}:{len(tokens(start, unit))}:{messages}")
 
     @classmethod
     async def from_custom_id(
@@ -121,9 +120,10 @@ class Explaining(commands.Cog):
         linked = _linked(spans)
         links = {id: f"https://discord.com/channels/{corpus.space}/{corpus.id}/{id}" for id in linked}
         readable = interaction.permissions.read_message_history
-        lines = [reasons.page(steps, first, typed, unit), reasons.originality(spans, text)]
+        words = self._channels.choices.words(corpus.space)
+        lines = [words.mask(reasons.page(steps, first, typed, unit)), words.mask(reasons.originality(spans, text))]
         if links and readable:
-            lines += reasons.origins(spans, text, links)
+            lines += reasons.origins(spans, text, links, words)
         elif links:
             lines.append(_("-# You may not read this channel's older messages, so I name none."))
         lines.append(_("-# Chances as they are now and as /probs shows them, before any dial, wish or filter."))

@@ -101,7 +101,7 @@ class Speaking(commands.Cog):
         view = ui.View(timeout=None)
         try:
             generation = await draw(
-                self._service, choices, corpus, verb=respond, to=to, unsaid=choices.words(corpus.space).finds
+                self._service, choices, corpus, respond, to=to, unsaid=choices.words(corpus.space).finds
             )
             text, *_ = formatting.generated(generation, "", tell_seed=False).texts
             view.add_item(Why.under(generation, "", 1))
