@@ -32,6 +32,7 @@ def distribution(
         [
             answered_by(candidates),
             *readings(candidates),
+            *_kept_back(candidates),
             *heat(temperature),
             *stretched(candidates.candidates),
             sureness(candidates.entropy_bits, candidates.vocabulary),
@@ -39,7 +40,7 @@ def distribution(
     )
     shown = list(candidates.candidates)
     while True:
-        rest = remainder(shown, candidates.vocabulary)
+        rest = remainder(shown, candidates.vocabulary - candidates.withheld_tokens, 1 - candidates.withheld)
         text = words.mask(f"{above}{_block(candidates, shown, words)}\n{below}{rest}")
         if len(text) <= LIMIT or not shown:
             return text
@@ -52,6 +53,20 @@ def sayable(prompt: Sequence[str], unit: str, token: str, words: WordFilter) -> 
         return True
     before, after = join(prompt, unit), join([*prompt, token], unit)
     return not words.finds(token) and len(list(words.spans(after))) <= len(list(words.spans(before)))
+
+
+def _kept_back(candidates: Candidates) -> list[str]:
+    if not candidates.withheld_tokens:
+        return []
+    share = chance(candidates.withheld)
+    return [
+        plural(
+            "{share} is kept back: {number:,} token that one person only said here.",
+            "{share} is kept back: {number:,} tokens that one person only said here.",
+            candidates.withheld_tokens,
+            share=share,
+        )
+    ]
 
 
 def _drawn(drawn: Candidate) -> str:
@@ -171,11 +186,11 @@ def sureness(bits: float, vocabulary: int) -> str:
     return _("{bits:.1f} bits: about as unsure as a choice among {choices:,} tokens.", bits=bits, choices=choices)
 
 
-def remainder(shown: list[Candidate], vocabulary: int) -> str:
-    """What the tokens that are not shown have together."""
+def remainder(shown: list[Candidate], vocabulary: int, whole: float = 1.0) -> str:
+    """What the tokens that are not shown have together: of so many, which have `whole` in all."""
     more = vocabulary - len(shown)
     if more <= 0:
         return ""
-    share = chance(max(0.0, 1 - sum(candidate.probability for candidate in shown)))
+    share = chance(max(0.0, whole - sum(candidate.probability for candidate in shown)))
     said = plural("{number:,} more token has {share}.", "{number:,} more tokens share {share}.", more, share=share)
     return f" {said}"

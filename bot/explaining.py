@@ -120,9 +120,10 @@ class Explaining(commands.Cog):
         linked = _linked(spans)
         links = {id: f"https://discord.com/channels/{corpus.space}/{corpus.id}/{id}" for id in linked}
         readable = interaction.permissions.read_message_history
-        lines = [reasons.page(steps, first, typed, unit), reasons.originality(spans, text)]
+        words = self._channels.choices.words(corpus.space)
+        lines = [words.mask(reasons.page(steps, first, typed, unit)), words.mask(reasons.originality(spans, text))]
         if links and readable:
-            lines += reasons.origins(spans, text, links)
+            lines += reasons.origins(spans, text, links, words)
         elif links:
             lines.append(_("-# You may not read this channel's older messages, so I name none."))
         lines.append(_("-# Chances as they are now and as /probs shows them, before any dial, wish or filter."))

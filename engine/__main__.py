@@ -151,7 +151,7 @@ def _probs(arguments: argparse.Namespace) -> None:
             ],
             "vocabulary": ranked.vocabulary,
             "entropy_bits": ranked.entropy_bits,
-        }
+        } | ({"withheld": ranked.withheld} if ranked.withheld_tokens else {})
         print(json.dumps(answer, ensure_ascii=False))
         return
     context = f"“{model.tokenizer.decode(ranked.context)}”" if ranked.context else "the beginning of a message"
@@ -159,9 +159,11 @@ def _probs(arguments: argparse.Namespace) -> None:
         context = "no context at all (the end of the prompt was never seen)"
     print(f"after {context}, seen {ranked.context_count} times; {ranked.entropy_bits:.2f} bits")
     shown = [show(c.token, model.unit) for c in ranked.candidates]
-    widest = max(map(len, shown))
+    widest = max(map(len, shown), default=0)
     for token, c in zip(shown, ranked.candidates, strict=True):
         print(f"{token:>{widest}}  {c.probability:6.1%} {bar(c.probability, 40):<40} {c.count or ''}".rstrip())
+    if ranked.withheld_tokens:
+        print(f"{ranked.withheld:.1%} is withheld: {ranked.withheld_tokens} tokens that one author only said")
 
 
 def _explain(arguments: argparse.Namespace) -> None:

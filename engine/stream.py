@@ -27,6 +27,7 @@ from operator import sub
 
 import numpy as np
 from numpy.random import Generator as Rng
+from numpy.typing import NDArray
 
 from engine.errors import EmptyCorpus
 from engine.overlay import NO_ENTRY, Context
@@ -63,6 +64,8 @@ class Rule:
     """Whether a token, after those before, would be read as one with them; asked of new pairs only."""
     forbids: Callable[[list[int], int], bool] | None = None
     """Whether a token may not be said after those before; asked of every token."""
+    withheld: Callable[[], NDArray[np.bool_] | None] | None = None
+    """(V,) the tokens that are forbidden anywhere."""
 
 
 class Stream:
@@ -219,6 +222,7 @@ class Stream:
             (now, 1.0, rule.melts),
             (now, 1.0, None),
         ]
+        withheld = rule.withheld() if rule.withheld else None
         if rule.forbids:
             ways.insert(1, (begin, 1.0, rule.melts))
         for start, left, melts in ways:
@@ -226,6 +230,8 @@ class Stream:
             p[UNKNOWN - 1] = 0
             if not (rule.may_end and tokens):
                 p[END - 1] = 0
+            if withheld is not None:
+                p[withheld] = 0
             while (edges := p.cumsum())[-1] > 0:
                 place = int(edges.searchsorted(random() * edges[-1], side="right"))
                 word = self._counts.vocabulary.id_at(place)

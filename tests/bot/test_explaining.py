@@ -112,6 +112,20 @@ async def test_who_may_not_read_older_messages_is_given_no_links(world: World) -
     assert labels(answer) == []
 
 
+async def test_filtered_words_are_hidden(world: World) -> None:
+    """Also those that came onto the list after the text was said."""
+    world.history(*CATS)
+    await world.train()
+    message = await say(world, start="the bird flew", length=5, temperature=0)
+    role = world.guild.create_role("bosses", permissions=discord.Permissions(manage_guild=True))
+    boss = world.guild.add_member(world.env.create_user("bo"), roles=[role])
+    await boss.slash(world.channel, "filter add", word="bird")
+    answer = await why(world, message)
+    assert "bird" not in answer.content
+    assert "▒▒▒" in answer.content
+    assert "https://discord.com/channels/" in answer.content
+
+
 async def test_authors_have_their_own_forgotten_and_managers_all(world: World) -> None:
     """With a receipt; who wrote none of it has no button; what is left explains the text from then on."""
     await world.train()
