@@ -28,7 +28,7 @@ from engine.store import Document
 from engine.tokenizer import Tokenizer
 from engine.vocabulary import BEGIN, BEGIN_TOKEN, END, END_TOKEN, UNKNOWN_TOKEN, Vocabulary
 
-_LEAST_CHANGES, _MOST_CHANGES = 20_000, 120_000
+_LEAST_CHANGES, _MOST_CHANGES = 8_000, 120_000
 """Contexts changed before a merge begins: a twentieth of the n-grams, within these."""
 _TOGETHER = 1_000  # documents taken from their source at a time
 
