@@ -28,7 +28,7 @@ from engine.store import Document
 from engine.tokenizer import Tokenizer
 from engine.vocabulary import BEGIN, BEGIN_TOKEN, END, END_TOKEN, UNKNOWN_TOKEN, Vocabulary
 
-_LEAST_CHANGES, _MOST_CHANGES = 20_000, 120_000
+_LEAST_CHANGES, _MOST_CHANGES = 8_000, 120_000
 """Contexts changed before a merge begins: a twentieth of the n-grams, within these."""
 _TOGETHER = 1_000  # documents taken from their source at a time
 
@@ -88,9 +88,9 @@ class Knowledge:
         self._fold(self._given(text), -1, self.history.documents - 1)
 
     def _given(self, document: str | Document) -> _Given:
-        text = text_of(document)
-        ((place, name, author),) = zip(*_told([document], [text]), strict=True)
-        return _Given(self.tokens(text), place, name, author)
+        if isinstance(document, str):
+            return _Given(self.tokens(document), LATEST, hash(document), 0)
+        return _Given(self.tokens(document.text), document.id, hash(document.text), document.author)
 
     def _find(self, given: _Given) -> list[int]:
         """Where a document and its equals stand in the history."""

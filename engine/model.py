@@ -15,11 +15,11 @@ from engine.measuring import Surprise, surprise
 from engine.occurrences import occurrences
 from engine.pieces import Piece, pieces
 from engine.prompt import Prompt, read_prompt
-from engine.request import Steered
 from engine.sampling import AS_LEARNED, Dials
 from engine.smoothing import SMOOTHINGS, Floats
 from engine.sources import Span
 from engine.speaking import Speaker
+from engine.steered import Steered
 from engine.steering import Steering
 from engine.store import Document
 from engine.tokenizer import tokenizer

@@ -119,8 +119,10 @@ class Guard:
         return _Text(words, piece, places, found)
 
     def _read(self, piece: str, places: tuple[int, ...]) -> list[_Word]:
-        typed, found = self._typed, []
-        for match in WORD.finditer(piece.lower()):
+        typed, found, lower = self._typed, [], piece.lower()
+        if len(lower) > len(piece):  # İ becomes an i and a dot
+            places = tuple(place for place, char in zip(places, piece, strict=False) for _ in char.lower())
+        for match in WORD.finditer(lower):
             of_word = places[match.start() : match.end()]
             found.append(_Word(number(match[0]), all(place in typed for place in of_word), of_word[0]))
         return found

@@ -2,8 +2,9 @@
 
 A word somebody asks for may be one that was never said here, or one that may not be said. It is the
 asker's, so it may appear all the same, where it was asked for and nowhere else, with the probability
-of the token it counts as: `<unk>`, if it was never learned. The tokens a text is to begin with are
-symbols too, but never drawn.
+of `<unk>`: what one person only said is no more likely anywhere than what nobody said, so nobody can
+find out by asking. What is typed in a template counts as the token it is, if that may be said. The
+tokens a text is to begin with are symbols too, but never drawn.
 """
 
 import re
@@ -17,7 +18,7 @@ from engine.automaton import NEVER, Mask
 from engine.gaps import GLUE, is_word
 from engine.prompt import read_prompt
 from engine.syllables import syllables
-from engine.vocabulary import FIRST_WORD, Vocabulary
+from engine.vocabulary import FIRST_WORD, UNKNOWN, Vocabulary
 
 _CLOSING = frozenset((",", ".", "!", "?", ";", ":", "...", "…", "!!", "?!"))
 """What may stand after a word in a verse."""
@@ -98,7 +99,7 @@ class Symbols:
     def type(self, literal: Literal, where: str) -> int:
         """The symbol of a token that is said as it was typed; `where` keeps apart who asked for it."""
         id = read_prompt([literal.token], self._vocabulary).ids[0]
-        return self._type(literal.token, where, id)
+        return self._type(literal.token, where, id if self._sayable[id] else UNKNOWN)
 
     def _type(self, token: str, where: str, counts_as: int) -> int:
         number = self._numbers.setdefault((where, token), len(self._texts))

@@ -30,15 +30,15 @@ RECENT = (512, 2048, 32768)
 REACH = 3
 """The longest context of r."""
 _RARITY = 1000
-_CACHED = 20_000  # contexts whose rows are kept at hand
-_ROOM = 1000  # bytes one takes, about
+_MOST_BYTES = 8 * 2**20  # of rows kept at hand
+_ROOM, _ROOM_EACH, _ROOM_EACH_LISTED = 1000, 60, 160  # bytes a context takes, about, and each time it was seen
 
 _FAR = 2**62
 _OFTEN = 100  # times the tail is looked through before it gets an index
 _FEW = 32  # positions of which a list is faster than an array
 
 Random = Callable[[], float]
-Positions = NDArray[np.int64]
+Positions = NDArray[np.int32]
 
 
 class Prefix:
@@ -73,7 +73,7 @@ class RecentRow:
 
     __slots__ = ("_before", "_counts", "_own", "_start", "total", "types")
 
-    def __init__(self, before: list[int], start: int, counts: dict[int, int], own: list[int]) -> None:
+    def __init__(self, before: Sequence[int], start: int, counts: dict[int, int], own: list[int]) -> None:
         self._before = before
         self._start = start
         self._counts = counts  # of before[start:]
@@ -105,7 +105,9 @@ class Recurrences:
 
     __slots__ = ("_counts", "_high", "_low", "_number", "_rows", "_starts", "_words", "at", "positions")
 
-    def __init__(self, length: int, at: list[int], words: list[int], positions: Positions | None = None) -> None:
+    def __init__(
+        self, length: int, at: Sequence[int], words: Sequence[int], positions: Positions | None = None
+    ) -> None:
         self.at = at  # where the context, of this length, ends in the tail
         self.positions = positions  # the same as an array, if many
         self._number = (length - 1) * len(RECENT)
@@ -161,7 +163,7 @@ class Windows:
         self._history = history
         self._tail = history.tail(RECENT[-1] + REACH)
         latest = self._tail[-RECENT[-1] :]
-        self._words = latest[latest > END][-CACHES[-1] :]
+        self._words = latest[latest > END][-CACHES[-1] :].copy()
         n = len(history)
         self._rarities = (n << 16) // (n + _RARITY * history.frequencies(self._words)) if n else self._words
         self._sums = np.concatenate([[0], np.cumsum(self._rarities, dtype=np.int64)]).data
@@ -169,12 +171,13 @@ class Windows:
         self._asked = 0
         self._index: tuple[Positions, NDArray[np.int32]] | None = None
         self._known: dict[tuple[int, ...], Recurrences | None] = {}
+        self._room = 0  # bytes these take
 
     @property
     def nbytes(self) -> int:
         """About how many bytes are held."""
         arrays = self._tail.nbytes + self._words.nbytes + 2 * self._rarities.nbytes
-        return arrays + _ROOM * len(self._known)
+        return arrays + sum(array.nbytes for array in self._index or ()) + self._room
 
     def rarity(self, word: int) -> int:
         """b(w)."""
@@ -263,9 +266,12 @@ class Windows:
         """Where a context stands in the tail, if it does."""
         known = self._known
         if context not in known:
-            if len(known) >= _CACHED:
+            if self._room > _MOST_BYTES:
                 known.clear()
-            known[context] = self._find(context)
+                self._room = 0
+            found = known[context] = self._find(context)
+            each = _ROOM_EACH if found and found.positions is not None else _ROOM_EACH_LISTED
+            self._room += _ROOM + each * len(found.at) if found else _ROOM // 4
         return known[context]
 
     def _find(self, context: tuple[int, ...]) -> Recurrences | None:
@@ -284,20 +290,18 @@ class Windows:
             positions = positions[tail.take(positions - back, mode="wrap") == context[0]]
         if not len(positions):
             return None
-        return Recurrences(
-            back + 1,
-            positions.tolist(),
-            tail.take(positions + 1).tolist(),
-            positions if len(positions) > _FEW else None,
-        )
+        words = tail.take(positions + 1)
+        if len(positions) <= _FEW:
+            return Recurrences(back + 1, positions.tolist(), words.tolist())
+        return Recurrences(back + 1, positions.data, words.data, positions)
 
     def _places_of(self, word: int) -> Positions:
         """Where a token stands in the tail, ascending: by looking through it or, asked often, in an index."""
         self._asked += 1
         if self._asked < _OFTEN:
-            return np.flatnonzero(self._tail == word)
+            return np.flatnonzero(self._tail == word).astype(np.int32)
         if self._index is None:
-            by_word = np.argsort(self._tail, kind="stable")
+            by_word = np.argsort(self._tail, kind="stable").astype(np.int32)
             self._index = by_word, self._tail.take(by_word)
         by_word, words = self._index
         low, high = words.searchsorted([word, word + 1])

@@ -69,7 +69,7 @@ async def test_a_start_is_continued(world: World) -> None:
     """The text begins with it."""
     world.history(*CATS)
     await world.train()
-    said = await world.generate(start="the bird flew")
+    said = await world.generate(start="the bird flew", seed=1)
     assert said.startswith("the bird flew to the ")
 
 
@@ -113,6 +113,24 @@ async def test_again_works_after_a_restart(world: World) -> None:
     assert result.response is not None
     await world.restart()
     assert (await again(world, result.response)).startswith("the bird: flew")
+
+
+async def test_longer_asks_for_twice_as_many_tokens(world: World) -> None:
+    """With the same start, as often as there is room; after a restart too, and not where the form is given."""
+    world.history(*CATS)
+    await world.train()
+    result = await world.member.slash(world.channel, "generate", start="the cat", length=100, seed=2)
+    assert result.response is not None
+    await world.restart()
+    longer = await world.manager.click(result.response, label="Longer")
+    assert longer.response is not None
+    said = longer.response.content.split("\n-#")[0]
+    assert said.startswith("the cat")
+    assert len(tokens(said)) == 200
+    longest = await world.manager.click(longer.response, label="Longer")
+    last = (longest.followups or [longest.response])[-1]
+    assert last is not None
+    assert not any(part.get("label") == "Longer" for row in last.components for part in row["components"])
 
 
 async def test_again_with_a_long_start_says_after_a_restart_that_it_is_forgotten(world: World) -> None:

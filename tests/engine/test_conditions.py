@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from engine import HAIKU, Condition, Dials, InvalidArgument, LanguageModel, read_corpus, tokens
+from engine import HAIKU, Condition, Dials, Document, InvalidArgument, LanguageModel, read_corpus, tokens
 from engine.conditions import in_lines
 from engine.request import LONGEST
+from engine.steered import steered
 from engine.syllables import syllables
 
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ def test_texts_are_drawn_with_their_share_of_the_probability() -> None:
     rng = np.random.default_rng(1)
     draws = 4_000
     request = model.steering.request(model.read(""), condition, 4, 0.4)
-    drawn = Counter(" ".join(request.draw(rng, Dials(originality=0.4), None).tokens) for _ in range(draws))
+    drawn = Counter(" ".join(steered(request, rng, Dials(originality=0.4), None).tokens) for _ in range(draws))
     for text, p in shares.items():
         expected = draws * p / total
         assert abs(drawn[text] - expected) < 5 * max(expected, 1) ** 0.5
@@ -282,6 +283,20 @@ def test_what_cannot_be_is_refused_with_the_reason(
         model.learn(["12 34"])
     with pytest.raises(InvalidArgument, match=why):
         draw(model, 1, condition, start, length)
+
+
+def test_what_one_person_only_said_is_said_where_it_was_typed_and_tells_nothing() -> None:
+    """Not even how it was said: with a secret that is asked for, a text is as with a word that nobody ever said."""
+    model = LanguageModel()
+    said = ["the cat sat on the mat", "my dog is on the mat", "the code is good", "my cat is good", "is the code on"]
+    model.learn(Document(i, text, author=1 + i % 5) for i, text in enumerate(said * 3))
+    model.learn([Document(99, "my code is 8f3k2p", author=9)])
+    dials = Dials(originality=0.4, max_copy=5)
+    for seed in range(30):
+        secret, nobody = (draw(model, seed, Condition(containing=(it,)), dials=dials) for it in ("8F3K2P", "9z9z9z"))
+        assert secret.replace("8F3K2P", "9z9z9z") == nobody
+        assert "8f3k2p" not in draw(model, seed, Condition(template="my code is ___"), dials=dials)
+        assert "8f3k2p" not in draw(model, seed, Condition(ending="good"), "my code is", dials=dials)
 
 
 def test_many_words_to_do_without_cost_no_more_than_few() -> None:
