@@ -88,9 +88,9 @@ class Knowledge:
         self._fold(self._given(text), -1, self.history.documents - 1)
 
     def _given(self, document: str | Document) -> _Given:
-        text = text_of(document)
-        ((place, name, author),) = zip(*_told([document], [text]), strict=True)
-        return _Given(self.tokens(text), place, name, author)
+        if isinstance(document, str):
+            return _Given(self.tokens(document), LATEST, hash(document), 0)
+        return _Given(self.tokens(document.text), document.id, hash(document.text), document.author)
 
     def _find(self, given: _Given) -> list[int]:
         """Where a document and its equals stand in the history."""
