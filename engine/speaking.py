@@ -13,7 +13,7 @@ from engine.knowledge import Knowledge
 from engine.mixed import MixedStream
 from engine.originality import Guard
 from engine.prompt import Prompt
-from engine.sampling import NOTHING_TO_SAY, Dials, draw_message
+from engine.sampling import AS_LEARNED, NOTHING_TO_SAY, Dials, draw_message
 from engine.stream import Rule, Stream
 from engine.tokenizer import melts
 from engine.veto import Back, Veto
@@ -99,9 +99,16 @@ class Speaker:
         return Veto(guard, known.origins.of_one(known.history, vocabulary), vocabulary, typed)
 
     def many(self, rng: np.random.Generator, count: int) -> list[str]:
-        """Many new texts at once, drawn by `mkn` alone, each up to its end or as long as texts get."""
+        """Many new texts as learned, each up to its end or as long as texts get: of `mkn` all side by side, in numpy.
+
+        Those of other smoothings, which look at more than counts, come one after another.
+        """
         known = self._known
         known.check_not_empty()
+        if known.smoothing != "mkn":
+            nothing = Prompt([], [], (), ())
+            drawn_each = (self.continue_prompt(rng, nothing, None, AS_LEARNED) for _ in range(count))
+            return list(map(known.tokenizer.decode, drawn_each))
         known.merge()
         texts = known.counts.vocabulary.texts
         drawn = sample_many(known.counts, known.predictor.discounts, rng, count, LONGEST[known.tokenizer.unit])
