@@ -30,7 +30,7 @@ class Speaker:
     def __init__(self, known: Knowledge) -> None:
         self._known = known
         self._stream: Stream | None = None
-        self._version = -1  # of what is known, when the stream was made
+        known.followers.append(self._let_go)
 
     def continue_prompt(self, rng: np.random.Generator, prompt: Prompt, length: int | None, dials: Dials) -> list[str]:
         """The tokens of a new text that begins with a prompt, of exactly `length` tokens when given.
@@ -116,10 +116,12 @@ class Speaker:
 
     def _stream_now(self) -> Stream:
         known = self._known
-        if self._stream is None or self._version != known.version:
+        if self._stream is None:
             self._stream = _stream_of(known)
-            self._version = known.version
         return self._stream
+
+    def _let_go(self) -> None:
+        self._stream = None
 
     def _melts(self, ids: list[int], id: int) -> bool:
         """Whether a token, written after these and read again, would not be itself."""
