@@ -14,6 +14,9 @@ Every number is an integer count of the documents learned, or of the last of the
 with the code, and all sums over parts run in one order; so what is said of exactness in `mixture` holds here.
 That many orders, words and what was said last predict text best side by side is known from compressors
 (Mahoney 2005, PAQ); here the mixing is linear, so that it can be taken apart, and learns nothing as it goes.
+
+`originality` κ below 1 goes for these parts as in `mixture`: κ^(k - j), where k of o1 … o7 are known, for one that
+looks at j tokens right before; o9 and longer, w1 and beyond count as k.
 """
 
 from collections.abc import Generator, Iterator, Sequence
@@ -25,7 +28,7 @@ from numpy.typing import NDArray
 from engine.character_gates import DISCOUNTS, MANY, NEXT, PARTS, SHORTER, unigram_share, weigh
 from engine.followed import Followed
 from engine.history import History
-from engine.keys import FIRST_WORD, LENGTHS
+from engine.keys import FIRST_WORD, KINDS, LENGTHS
 from engine.lately import KINDS_OF_LASTS, KINDS_OF_WINDOWS, Lately, Told
 from engine.longer import FIRST, Longer, build
 from engine.overlay import NO_ENTRY, Context, Counts
@@ -57,8 +60,8 @@ class Characters:
 
     @property
     def changed(self) -> int:
-        """How many contexts have changes, those of the counts aside."""
-        return self.longer.changed
+        """How many contexts of one kind have changes, about, those of the counts aside."""
+        return -(-self.longer.changed // (len(KINDS) - FIRST))
 
     @property
     def nbytes(self) -> int:

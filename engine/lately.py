@@ -79,7 +79,7 @@ class Lately:
 
     def __init__(self, history: History, alphabet: Alphabet) -> None:
         text = history.last_documents(TAIL)
-        keys_of = TextKeys(alphabet, text)
+        keys_of = TextKeys.of_text(alphabet, text)
         self._text: list[int] = text.tolist()
         self._known = len(text)
         self._nbytes = 8 * len(text)

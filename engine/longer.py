@@ -123,7 +123,7 @@ def build(text: NDArray[np.integer], vocabulary: Vocabulary) -> Generator[None, 
     """
     alphabet = Alphabet(vocabulary)
     keys_of = TextKeys(alphabet, text)
-    yield
+    yield from keys_of.steps()
     narrow: NDArray[np.unsignedinteger] = text.astype(type_of_words(vocabulary.ids))
     keys: list[Keys] = []
     words: list[NDArray[np.unsignedinteger]] = []

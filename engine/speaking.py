@@ -13,7 +13,7 @@ from engine.knowledge import Knowledge
 from engine.mixed import MixedStream
 from engine.originality import Guard
 from engine.prompt import Prompt
-from engine.sampling import NOTHING_TO_SAY, Dials, draw_message
+from engine.sampling import AS_LEARNED, NOTHING_TO_SAY, Dials, draw_message
 from engine.stream import Rule, Stream
 from engine.tokenizer import melts
 from engine.veto import Back, Veto
@@ -30,7 +30,7 @@ class Speaker:
     def __init__(self, known: Knowledge) -> None:
         self._known = known
         self._stream: Stream | None = None
-        self._version = -1  # of what is known, when the stream was made
+        known.followers.append(self._let_go)
 
     def continue_prompt(self, rng: np.random.Generator, prompt: Prompt, length: int | None, dials: Dials) -> list[str]:
         """The tokens of a new text that begins with a prompt, of exactly `length` tokens when given.
@@ -99,9 +99,16 @@ class Speaker:
         return Veto(guard, known.origins.of_one(known.history, vocabulary), vocabulary, typed)
 
     def many(self, rng: np.random.Generator, count: int) -> list[str]:
-        """Many new texts at once, drawn by `mkn` alone, each up to its end or as long as texts get."""
+        """Many new texts as learned, each up to its end or as long as texts get: of `mkn` all side by side, in numpy.
+
+        Those of other smoothings, which look at more than counts, come one after another.
+        """
         known = self._known
         known.check_not_empty()
+        if known.smoothing != "mkn":
+            nothing = Prompt([], [], (), ())
+            drawn_each = (self.continue_prompt(rng, nothing, None, AS_LEARNED) for _ in range(count))
+            return list(map(known.tokenizer.decode, drawn_each))
         known.merge()
         texts = known.counts.vocabulary.texts
         drawn = sample_many(known.counts, known.predictor.discounts, rng, count, LONGEST[known.tokenizer.unit])
@@ -109,10 +116,12 @@ class Speaker:
 
     def _stream_now(self) -> Stream:
         known = self._known
-        if self._stream is None or self._version != known.version:
+        if self._stream is None:
             self._stream = _stream_of(known)
-            self._version = known.version
         return self._stream
+
+    def _let_go(self) -> None:
+        self._stream = None
 
     def _melts(self, ids: list[int], id: int) -> bool:
         """Whether a token, written after these and read again, would not be itself."""

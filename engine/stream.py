@@ -108,10 +108,14 @@ class Stream:
                             continue
                         count = sums[low + 1] - sums[low]
                         floor = sums[low + 1] - discounts[k + 1][count if count < 3 else 3]
-                x = floor + random() * (sums[high] - floor)
-                at = bisect_right(sums, int(x), low + 1, high)
-                end = sums[at]
-                at -= 1
+                end = sums[high]
+                x = floor + random() * (end - floor)
+                if high - low == 1:
+                    at = low
+                else:
+                    at = bisect_right(sums, int(x), low + 1, high)
+                    end = sums[at]
+                    at -= 1
                 count = end - sums[at]
                 if end - x > discounts[k + 1][count if count < 3 else 3]:
                     word = words[at]

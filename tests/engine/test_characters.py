@@ -188,7 +188,7 @@ def test_a_key_is_the_same_said_character_by_character_and_read_in_a_text(texts:
         text += [BEGIN, *map(vocabulary.id, characters), END]
     for of_kind in met:
         assert len(set(of_kind.values())) == len(of_kind)
-    keys = TextKeys(alphabet, np.array(text, np.int32))
+    keys = TextKeys.of_text(alphabet, np.array(text, np.int32))
     assert [dict(zip(*map(np.ndarray.tolist, keys.of(kind)), strict=True)) for kind in range(len(KINDS))] == expected
 
 
