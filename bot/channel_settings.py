@@ -14,7 +14,7 @@ from bot.consent import check_may_announce
 from bot.language import _, plural
 from bot.retention import MOST_DAYS, MOST_MESSAGES, Keep
 from bot.service import Service
-from engine import Corpus, Engine
+from engine import ENOUGH_AUTHORS, Corpus, Engine
 
 MOST_COPIED = 12
 
@@ -114,9 +114,16 @@ class ChannelSettings(commands.Cog):
                 _("words in a row I may copy from one message: **{number}**", number=copy)
                 if copy
                 else _("words in a row I may copy from one message: **any number**"),
+                _("words only one person said: **{said}**", said=_withheld(size.authors)),
                 _(
                     "words I may not say on this server: **{number:,}** (/filter)",
                     number=len(self._choices.words(corpus.space).words),
                 ),
             ]
         )
+
+
+def _withheld(people: int) -> str:
+    if people >= ENOUGH_AUTHORS:
+        return _("never said")
+    return _("said unless they look like a secret, until {number} people have written here", number=ENOUGH_AUTHORS)

@@ -67,6 +67,8 @@ class Bot(commands.AutoShardedBot, commands.Bot):
     """
 
     def __init__(self, settings: Settings) -> None:
+        # This bot never speaks aloud, so nobody needs to hear that the packages for that are missing.
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         # discord.py logs whole payloads, with what people wrote in them, below INFO.
         logging.getLogger("discord").setLevel(max(settings.log_level, logging.INFO))
         super().__init__(

@@ -18,7 +18,7 @@ from discord.ext import commands
 from discord.utils import time_snowflake
 
 from bot import reporting
-from bot.answering import Answer, Refusal, answer, check_manager, corpus_of, guarded, log_error, refuse
+from bot.answering import Answer, Refusal, answer, check_manager, corpus_of, guarded, log_error, refuse, told
 from bot.channels import SINCE, ChannelGone, Channels
 from bot.language import ENGLISH, _, plural, speaking
 from bot.outage import Outage
@@ -289,7 +289,7 @@ def _reason(problem: Exception) -> str:
         case discord.HTTPException():
             return _("Discord answered with an error (HTTP {status}).", status=problem.status)
         case StoreError():
-            return str(problem)
+            return told(problem)
     return _("Discord cannot be reached.")
 
 

@@ -48,18 +48,23 @@ class Dials:
     def __post_init__(self) -> None:
         if not 0 <= self.temperature <= HOTTEST:
             raise InvalidArgument(
-                f"The temperature is {self.temperature:g}; it must be from 0 (always the likeliest) to {HOTTEST}."
+                "The temperature is {temperature:g}; it must be from 0 (always the likeliest) to {hottest}.",
+                temperature=self.temperature,
+                hottest=HOTTEST,
             )
         if self.top_k is not None and self.top_k < 1:
             raise InvalidArgument(f"top-k is {self.top_k}; it must be 1 or more.")
         if self.top_p is not None and not 0 < self.top_p <= 1:
             raise InvalidArgument(f"top-p is {self.top_p:g}; it must be above 0 and at most 1.")
         if not 0 <= self.originality <= 1:
-            raise InvalidArgument(f"The originality is {self.originality:g}; it must be from 0 to 1.")
+            raise InvalidArgument(
+                "The originality is {originality:g}; it must be from 0 to 1.", originality=self.originality
+            )
         if not 0 <= self.max_copy <= MOST_COPIED:
             raise InvalidArgument(
-                f"The most words to copy in a row are {self.max_copy}; they must be from 1 to {MOST_COPIED}, "
-                "or 0 for any number."
+                "The most words to copy in a row are {words}; they must be from 1 to {most}, or 0 for any number.",
+                words=self.max_copy,
+                most=MOST_COPIED,
             )
 
     @property

@@ -42,8 +42,10 @@ class Speaker:
         self.check_can_speak()
         if length is not None and length < max(1, len(prompt.ids)):
             raise InvalidArgument(
-                f"The length is {length} and the start alone has {len(prompt.ids)} tokens; "
-                "ask for a length of at least 1 that the start fits into."
+                "The length is {length} and the start alone has {begun} tokens; "
+                "ask for a length of at least 1 that the start fits into.",
+                length=length,
+                begun=len(prompt.ids),
             )
         ids = self._draw(rng, prompt, length, dials, self.veto(dict(enumerate(prompt.tokens)), dials.max_copy))
         return prompt.tokens + vocabulary.texts(ids[len(prompt.ids) :])
