@@ -11,6 +11,7 @@ import secrets
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NoReturn
 
 import numpy as np
@@ -127,7 +128,12 @@ def _model(arguments: argparse.Namespace) -> LanguageModel:
 def _generate(arguments: argparse.Namespace) -> None:
     model = _model(arguments)
     model.learn(read_corpus(arguments.corpus).documents)
-    dials = Dials(arguments.temperature, originality=arguments.originality, max_copy=arguments.max_copy)
+    dials = replace(
+        SPEAKING,
+        temperature=arguments.temperature,
+        originality=arguments.originality,
+        max_copy=arguments.max_copy,
+    )
     rng = np.random.default_rng(secrets.randbits(64) if arguments.seed is None else arguments.seed)
     lines = HAIKU.lines if arguments.haiku else ()
     condition = Condition(arguments.ending, tuple(arguments.containing), tuple(arguments.without), arguments.about,

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -21,8 +22,8 @@ from engine.tokenizer import tokenizer
 
 DEFAULT_BUDGET = 512 * 2**20
 DEFAULT_SMOOTHING = "best"
-SPEAKING = Dials(originality=0.4, max_copy=5)
-"""How a text is drawn when nobody turns a dial: closer to what was said than the model is, but never a copy."""
+SPEAKING = Dials(originality=0.95, max_copy=5, timeless=True, choices=12)
+"""How a text is drawn when nobody turns a dial: so that it is hard to tell from the documents, and no copy."""
 
 
 class Engine(Keeping):
@@ -162,7 +163,9 @@ class Engine(Keeping):
         model = self.model(corpus, unit, order, smoothing)
         seed = self._draw_seed() if seed is None else seed
         prompt = model.read(start)
-        dials = Dials(temperature, top_k, top_p, originality, max_copy)
+        dials = replace(
+            SPEAKING, temperature=temperature, top_k=top_k, top_p=top_p, originality=originality, max_copy=max_copy
+        )
         rng = np.random.default_rng(seed % 2**64)
         order = model.order
         if condition:

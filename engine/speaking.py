@@ -6,11 +6,13 @@ from functools import partial
 import numpy as np
 
 from engine.batch import sample_many
+from engine.choosing import draw_shape, nearest
 from engine.character_stream import CharacterStream
 from engine.characters import Characters
 from engine.errors import EmptyCorpus, InvalidArgument
 from engine.knowledge import Knowledge
 from engine.mixed import MixedStream
+from engine.mixture import Mixture
 from engine.originality import Back, Guard
 from engine.prompt import Prompt
 from engine.sampling import NOTHING_TO_SAY, Dials, Refuse, draw_message
@@ -28,8 +30,8 @@ class Speaker:
 
     def __init__(self, known: Knowledge) -> None:
         self._known = known
-        self._stream: Stream | None = None
-        self._version = -1  # of what is known, when the stream was made
+        self._streams: dict[bool, Stream] = {}  # by whether it is timeless
+        self._version = -1  # of what is known, when the streams were made
 
     def continue_prompt(self, rng: np.random.Generator, prompt: Prompt, length: int | None, dials: Dials) -> list[str]:
         """The tokens of a new text that begins with a prompt, of exactly `length` tokens when given.
@@ -44,13 +46,21 @@ class Speaker:
                 f"The length is {length} and the start alone has {len(prompt.ids)} tokens; "
                 "ask for a length of at least 1 that the start fits into."
             )
-        if dials.max_copy:
-            ids = self._draw_guarded(
-                rng, prompt, length, dials, self.guard(dict(enumerate(prompt.tokens)), dials.max_copy)
-            )
-        else:
-            ids = self._draw(rng, prompt, prompt.ids, length, dials)
+        one = length is not None or dials.choices == 1 or dials.reshapes or known.smoothing == "none"
+        ids = self._draw_one(rng, prompt, length, dials) if one else self._choose(rng, prompt, dials)
         return prompt.tokens + vocabulary.texts(ids[len(prompt.ids) :])
+
+    def _choose(self, rng: np.random.Generator, prompt: Prompt, dials: Dials) -> list[int]:
+        """Of several texts the one that is shaped most like a document."""
+        shape = draw_shape(rng, self._known.history, len(prompt.ids))
+        texts = [self._draw_one(rng, prompt, None, dials) for _ in range(dials.choices)]
+        return nearest(texts, shape)
+
+    def _draw_one(self, rng: np.random.Generator, prompt: Prompt, length: int | None, dials: Dials) -> list[int]:
+        if not dials.max_copy:
+            return self._draw(rng, prompt, prompt.ids, length, dials)
+        guard = self.guard(dict(enumerate(prompt.tokens)), dials.max_copy)
+        return self._draw_guarded(rng, prompt, length, dials, guard)
 
     def check_can_speak(self) -> None:
         """Raise EmptyCorpus when there is nothing to say."""
@@ -73,8 +83,8 @@ class Speaker:
         texts = prompt.tokens + vocabulary.texts(ids[len(prompt.ids) :])
         if known.smoothing != "none" and not dials.reshapes:
             rule = Rule(dials.originality, dials.beginning, length is None, self._melts, forbids)
-            return self._stream_now().document(rng, ids, length or longest, rule, texts)
-        live, predict = vocabulary.live.tolist(), partial(known.probabilities, texts=texts)
+            return self._stream_now(timeless=dials.timeless).document(rng, ids, length or longest, rule, texts)
+        live, predict = vocabulary.live.tolist(), partial(known.probabilities, texts=texts, timeless=dials.timeless)
         return draw_message(rng, predict, live, ids, length, longest, dials, self._melts, forbids)
 
     def _draw_guarded(
@@ -110,12 +120,15 @@ class Speaker:
         drawn = sample_many(known.counts, known.predictor.discounts, rng, count, LONGEST[known.tokenizer.unit])
         return [known.tokenizer.decode(texts(ids)) for ids in drawn]
 
-    def _stream_now(self) -> Stream:
+    def _stream_now(self, *, timeless: bool = False) -> Stream:
         known = self._known
-        if self._stream is None or self._version != known.version:
-            self._stream = _stream_of(known)
+        if self._version != known.version:
+            self._streams.clear()
             self._version = known.version
-        return self._stream
+        timeless = timeless and isinstance(known.mixture, Mixture)
+        if timeless not in self._streams:
+            self._streams[timeless] = Stream(known.predictor) if timeless else _stream_of(known)
+        return self._streams[timeless]
 
     def _melts(self, ids: list[int], id: int) -> bool:
         """Whether a token, written after these and read again, would not be itself."""

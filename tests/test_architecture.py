@@ -35,7 +35,8 @@ ENGINE_LAYERS = [
     ["pieces", "symbols"],
     ["conditions", "leaning"],
     ["request"],
-    ["explaining", "speaking", "steering"],
+    ["explaining", "choosing"],
+    ["speaking", "steering"],
     ["model"],
     ["answers", "building", "upkeep", "xray", "telling"],
     ["statistics"],
@@ -60,7 +61,7 @@ ROOMS = {
             *("transcript", "runs", "sources"),
             *("mixture", "keys", "longer", "characters", "character_stream"),
             *("smoothing", "evaluation", "sampling", "stream", "batch", "bench_table", "bench"),
-            *("knowledge", "measuring", "explaining", "speaking", "model", "answers", "engine"),
+            *("knowledge", "measuring", "explaining", "choosing", "speaking", "model", "answers", "engine"),
             *("automaton", "topics", "contexts", "backward", "symbols", "conditions", "request", "steering"),
             "__main__",
         )
