@@ -23,11 +23,21 @@ class Ending(Exception):
 
 
 class Aside:
-    """The second thread, and the calls that wait for what it builds. `put` puts a call in line."""
+    """The second thread, and the calls that wait for what it builds.
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, put: Callable[[Call], None], metrics: Metrics) -> None:
+    `put` puts a call in line; `carry_out` does what a call asks for, and is for the engine's thread.
+    """
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        put: Callable[[Call], None],
+        carry_out: Callable[[Call], None],
+        metrics: Metrics,
+    ) -> None:
         self._loop = loop
         self._put = put
+        self._carry_out = carry_out
         self._metrics = metrics
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="building")
         self._waiting: dict[Build, list[Call]] = {}
@@ -45,17 +55,33 @@ class Aside:
 
     def _build(self, build: Build) -> None:
         """Carry out a build, reading through the line. In the second thread."""
-        begun = time.perf_counter()
-        error: BaseException | None = None
+        begun, corpus = time.perf_counter(), build.key.corpus
         try:
-            build.learn_from(lambda: self._in_line(build.key.corpus, lambda _: build.read()))
-            self._in_line(build.key.corpus, lambda engine: engine.adopt(build))
-        except BaseException as problem:  # it belongs to those who wait for the model
-            error = problem
-            if not isinstance(problem, Ending):
-                self._in_line(build.key.corpus, lambda engine: engine.abandon(build))
+            try:
+                build.learn_from(lambda: self._in_line(corpus, lambda _: build.read()))
+            except Exception as error:  # it belongs to those who wait for the model
+                problem = error
+                self._in_line(corpus, lambda engine: self._give_up(engine, build, problem))
+            else:
+                self._in_line(corpus, lambda engine: self._hand_over(engine, build))
+        except Ending:
+            return
         self._metrics.done("build", 0.0, time.perf_counter() - begun, None)
-        self._loop.call_soon_threadsafe(self._ask_again, build, error)
+
+    def _hand_over(self, engine: Engine, build: Build) -> None:
+        """Adopt the model, and answer who waits for it before it can be dropped again. In the engine's thread."""
+        try:
+            engine.adopt(build)
+        except Exception as error:  # theirs too
+            self._give_up(engine, build, error)
+        for call in self._waiting.pop(build, []):
+            self._carry_out(call)
+
+    def _give_up(self, engine: Engine, build: Build, error: Exception) -> None:
+        """Tell those who wait what went wrong. In the engine's thread."""
+        engine.abandon(build)
+        for call in self._waiting.pop(build, []):
+            self._loop.call_soon_threadsafe(_fail, call, error)
 
     def _in_line(self, corpus: Corpus, work: Callable[[Engine], T]) -> T:
         """Do something in the engine's thread, in turn, and wait for it. In the second thread."""
@@ -82,13 +108,6 @@ class Aside:
     def _put_quietly(self, verb: Callable[..., Any], corpus: Corpus) -> None:
         self._put(Call(verb, (corpus,), {}, self._loop.create_future(), time.perf_counter()))
 
-    def _ask_again(self, build: Build, error: BaseException | None) -> None:
-        for call in self._waiting.pop(build, []):
-            if error is None:
-                self._put(call)
-            elif not call.future.done():
-                call.future.set_exception(error)
-
     def end(self) -> None:
         """Begin no build any more, and give up the one under way."""
         self._ending = True
@@ -99,3 +118,8 @@ class Aside:
         for calls in self._waiting.values():
             for call in calls:
                 call.future.cancel()
+
+
+def _fail(call: Call, error: Exception) -> None:
+    if not call.future.done():
+        call.future.set_exception(error)

@@ -126,15 +126,25 @@ class Watch:
     """How long answers took, and how long the event loop was blocked."""
 
     seconds: list[float] = field(default_factory=list)
+    late: float = 0.0
     blocked: float = 0.0
     over: bool = False
 
     async def loop(self) -> None:
-        """Notice each time the loop comes late."""
+        """Notice each time the loop comes late, and how much this process worked meanwhile.
+
+        When it worked less, the loop waited for a processor that was busy with something else.
+        """
         while not self.over:
-            before = time.perf_counter()
+            before, worked = time.perf_counter(), time.process_time()
             await asyncio.sleep(TICK)
-            self.blocked = max(self.blocked, time.perf_counter() - before - TICK)
+            late = time.perf_counter() - before - TICK
+            self.late = max(self.late, late)
+            self.blocked = max(self.blocked, min(late, time.process_time() - worked))
+
+    def lateness(self) -> str:
+        """As a sentence."""
+        return f"event loop blocked for {_ms(self.blocked)} at most ({_ms(self.late)} with waiting for a processor)"
 
     async def ask(self, question: Callable[[], Any], every: float) -> None:
         """Ask at a steady pace, whether or not the answers keep up."""
@@ -193,7 +203,7 @@ async def train(service: Service, messages: int) -> None:
         f"\n/train of {messages:,} messages: {took:,.1f} s, {messages / took:,.0f} messages a second, {stored:,} stored"
     )
     _say(f"memory: {memory:,.0f} MB before, {after:,.0f} MB at most; pages of {PAGE}; {len(lines):,} lines elsewhere")
-    _say(f"event loop blocked for {_ms(watch.blocked)} at most\n\n{HEADER}\n{watch.row('/probs elsewhere')}")
+    _say(f"{watch.lateness()}\n\n{HEADER}\n{watch.row('/probs elsewhere')}")
 
     begun, watch = time.perf_counter(), Watch()
     async with watching(watch, watch.ask(lambda: service.do(Engine.candidates, elsewhere, "the ferry"), 0.02)):
@@ -201,7 +211,7 @@ async def train(service: Service, messages: int) -> None:
     models, held = await service.do(Engine.held)
     _say(f"\nthe first /probs there, for which the model is built: {time.perf_counter() - begun:,.1f} s")
     _say(f"{models} models hold {held / 2**20:,.0f} MB; memory {_peak_memory():,.0f} MB at most")
-    _say(f"event loop blocked for {_ms(watch.blocked)} at most\n\n{HEADER}\n{watch.row('/probs elsewhere')}")
+    _say(f"{watch.lateness()}\n\n{HEADER}\n{watch.row('/probs elsewhere')}")
 
 
 async def load(service: Service, channels: int, rate: int, seconds: float) -> None:
@@ -231,7 +241,7 @@ async def load(service: Service, channels: int, rate: int, seconds: float) -> No
     models, held = await service.do(Engine.held)
     _say(f"\nload: {channels} channels, {sent:,} messages in {seconds:,.0f} s, {stored:,} stored, {sent - stored} lost")
     _say(f"{models} models hold {held / 2**20:,.0f} MB; memory {_peak_memory():,.0f} MB at most")
-    _say(f"event loop blocked for {_ms(learning.blocked)} at most\n\n{HEADER}")
+    _say(f"{learning.lateness()}\n\n{HEADER}")
     _say(f"{learning.row('a message learned')}\n{asking.row('/generate')}")
 
 

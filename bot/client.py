@@ -89,6 +89,8 @@ class Bot(commands.AutoShardedBot, commands.Bot):
         """Open the store, add the parts, and tell Discord the commands if they changed."""
         await self.service.open()
         await self.channels.load()
+        # Before what learns: the answer to a message is made of what was said before it.
+        await self.add_cog(Speaking(self.service, self.channels, Random()))  # noqa: S311 - whether to join in is no secret
         await self.add_cog(Learning(self.channels))
         reader = Reader(self.channels)
         backfill = Backfill(self, self.service, self.channels, reader, self.settings.backfill)
@@ -106,7 +108,6 @@ class Bot(commands.AutoShardedBot, commands.Bot):
         await self.add_cog(Privacy(self, self.service, self.channels))
         await self.add_cog(Forgetting(self, self.service, self.channels))
         await self.add_cog(Filtering(self.channels))
-        await self.add_cog(Speaking(self.service, self.channels, Random()))  # noqa: S311 - whether to join in is no secret
         await self.add_cog(Trimming(self.channels))
         self.add_dynamic_items(Again, Why, ForgetThese, Step, Button, Control, Confirm)
         await self._sync_changed()

@@ -29,12 +29,17 @@ async def announce(bot: commands.Bot, corpus: Corpus) -> int:
 
 def check_may_announce(interaction: discord.Interaction) -> None:
     """Raises Refusal where the bot may not speak: nobody would know that it learns."""
-    may = interaction.app_permissions
-    in_thread = isinstance(interaction.channel, discord.Thread)
-    if not may.view_channel or not (may.send_messages_in_threads if in_thread else may.send_messages):
+    if not may_send(interaction.app_permissions, interaction.channel):
         raise Refusal(
             _(
                 "I learn nothing in a channel where I cannot say so. Give my role View Channel and Send Messages "
                 "(in a thread: Send Messages in Threads) under Edit Channel, Permissions, then try again."
             )
         )
+
+
+def may_send(permissions: discord.Permissions, channel: object) -> bool:
+    """Whether who has these permissions in a channel or thread may say something there."""
+    in_thread = isinstance(channel, discord.Thread)
+    send = permissions.send_messages_in_threads if in_thread else permissions.send_messages
+    return permissions.view_channel and send

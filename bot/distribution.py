@@ -32,13 +32,15 @@ def distribution(
         [
             answered_by(candidates),
             *readings(candidates),
-            *heat(temperature, xray=any(candidate.pieces for candidate in candidates.candidates)),
+            *_kept_back(candidates),
+            *heat(temperature),
+            *stretched(candidates.candidates),
             sureness(candidates.entropy_bits, candidates.vocabulary),
         ]
     )
     shown = list(candidates.candidates)
     while True:
-        rest = remainder(shown, candidates.vocabulary)
+        rest = remainder(shown, candidates.vocabulary - candidates.withheld_tokens, 1 - candidates.withheld)
         text = words.mask(f"{above}{_block(candidates, shown, words)}\n{below}{rest}")
         if len(text) <= LIMIT or not shown:
             return text
@@ -51,6 +53,20 @@ def sayable(prompt: Sequence[str], unit: str, token: str, words: WordFilter) -> 
         return True
     before, after = join(prompt, unit), join([*prompt, token], unit)
     return not words.finds(token) and len(list(words.spans(after))) <= len(list(words.spans(before)))
+
+
+def _kept_back(candidates: Candidates) -> list[str]:
+    if not candidates.withheld_tokens:
+        return []
+    share = chance(candidates.withheld)
+    return [
+        plural(
+            "{share} is kept back: {number:,} token that one person only said here.",
+            "{share} is kept back: {number:,} tokens that one person only said here.",
+            candidates.withheld_tokens,
+            share=share,
+        )
+    ]
 
 
 def _drawn(drawn: Candidate) -> str:
@@ -66,7 +82,8 @@ def _block(candidates: Candidates, shown: list[Candidate], words: WordFilter) ->
     head = f"{names} {begin(_('chance'), _CHANCE):>{_CHANCE}} {begin(_('seen'), _SEEN):>{_SEEN}}"
     pieces = [candidate.pieces for candidate in shown]
     marked = marks(candidates.order, pieces)
-    bars = [_bar(candidate, marked) for candidate in shown]
+    times = _times(candidates.candidates)
+    bars = [_bar(candidate, times, marked) for candidate in shown]
     lines = []
     for candidate, drawn in zip(shown, bars, strict=True):
         said = sayable(candidates.prompt, candidates.unit, candidate.token, words)
@@ -74,9 +91,9 @@ def _block(candidates: Candidates, shown: list[Candidate], words: WordFilter) ->
     return "\n".join(["```", f"{title} ▁", head, *lines, *legend(pieces, bars, candidates.unit, marked), "```"])
 
 
-def _bar(candidate: Candidate, marked: Marks) -> str:
+def _bar(candidate: Candidate, times: int, marked: Marks) -> str:
     if candidate.pieces:
-        return cut_bar(candidate.probability, candidate.pieces, _BAR, marked)
+        return cut_bar(times * candidate.probability, candidate.pieces, _BAR, marked)
     return bar(candidate.probability, _BAR)
 
 
@@ -132,17 +149,27 @@ def readings(candidates: Candidates) -> list[str]:
     return lines
 
 
-def heat(temperature: float, *, xray: bool) -> list[str]:
+def heat(temperature: float) -> list[str]:
     """What the temperature does, where it does something."""
     if temperature == 1:
         return []
     if temperature == 0:
-        said = _("Temperature 0: always the likeliest token.")
-    elif temperature < 1:
-        said = _("Temperature {temperature:g}: likely tokens are made likelier.", temperature=temperature)
-    else:
-        said = _("Temperature {temperature:g}: unlikely tokens are made likelier.", temperature=temperature)
-    return [f"{said} {_('Bars are cut in proportion to what the pieces were before.')}" if xray else said]
+        return [_("Temperature 0: always the likeliest token.")]
+    if temperature < 1:
+        return [_("Temperature {temperature:g}: likely tokens are made likelier.", temperature=temperature)]
+    return [_("Temperature {temperature:g}: unlikely tokens are made likelier.", temperature=temperature)]
+
+
+def stretched(candidates: Sequence[Candidate]) -> list[str]:
+    """How much longer bars are that are cut into pieces, where they are."""
+    times = _times(candidates)
+    return [_("The bars are {times} times as long here, to show their pieces.", times=times)] if times > 1 else []
+
+
+def _times(candidates: Sequence[Candidate]) -> int:
+    """By how much bars that are cut can be stretched and still fit."""
+    cut = [candidate.probability for candidate in candidates if candidate.pieces]
+    return int(1 / max(cut)) if cut else 1
 
 
 def sureness(bits: float, vocabulary: int) -> str:
@@ -159,11 +186,11 @@ def sureness(bits: float, vocabulary: int) -> str:
     return _("{bits:.1f} bits: about as unsure as a choice among {choices:,} tokens.", bits=bits, choices=choices)
 
 
-def remainder(shown: list[Candidate], vocabulary: int) -> str:
-    """What the tokens that are not shown have together."""
+def remainder(shown: list[Candidate], vocabulary: int, whole: float = 1.0) -> str:
+    """What the tokens that are not shown have together: of so many, which have `whole` in all."""
     more = vocabulary - len(shown)
     if more <= 0:
         return ""
-    share = chance(max(0.0, 1 - sum(candidate.probability for candidate in shown)))
+    share = chance(max(0.0, whole - sum(candidate.probability for candidate in shown)))
     said = plural("{number:,} more token has {share}.", "{number:,} more tokens share {share}.", more, share=share)
     return f" {said}"

@@ -28,12 +28,13 @@ _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 class Why(
     ui.DynamicItem[ui.Button[ui.View]],
-    template=r"why:(?P<unit>[wc]):(?P<order>\d):(?P<typed>\d+):(?P<messages>\d+)(?::(?P<id>\d+):(?P<first>\d+))?",
+    template=r"why:(?P<unit>[wc])(?P<verse>v?):(?P<order>\d):(?P<typed>\d+):(?P<messages>\d+)(?::(?P<id>\d+):(?P<first>\d+))?",
 ):
     """Asks for the explanation of a text, or for another page of it.
 
-    Its id says how the text is to be read: the unit and order, how many tokens were typed, of how many messages
-    it is. A page's says in which message the text stands, and the first token to show.
+    Its id says how the text is to be read: the unit, whether lines were parted only afterwards, the order, how
+    many tokens were typed, of how many messages it is. A page's says in which message the text stands, and the
+    first token to show.
     """
 
     def __init__(self, code: str, label: str | None = None, *, possible: bool = True) -> None:
@@ -43,10 +44,10 @@ class Why(
         )
 
     @classmethod
-    def under(cls, generation: Generation, start: str, messages: int) -> Self:
-        """The button under a text, which takes so many messages."""
-        typed = len(tokens(start, generation.unit))
-        return cls(f"{generation.unit[0]}:{generation.order}:{typed}:{messages}")
+    def under(cls, generation: Generation, start: str, messages: int, *, verse: bool = False) -> Self:
+        """The button under a text, which takes so many messages; `verse` was parted into lines after it was drawn."""
+        unit, parted = generation.unit, "v" if verse else ""
+        return cls(f"{unit[0]}{parted}:{generation.order}:{len(tokens(start, unit))}:{messages}")
 
     @classmethod
     async def from_custom_id(
@@ -105,6 +106,8 @@ class Explaining(commands.Cog):
     async def _explain(self, interaction: discord.Interaction, asked: re.Match[str]) -> Answer:
         message = await _message(interaction, asked["id"])
         text = await _text(message, int(asked["messages"]))
+        if asked["verse"]:
+            text = text.replace("\n", " ")
         corpus, unit, first = corpus_of(interaction), UNITS[asked["unit"]], int(asked["first"] or 0)
         order, typed = int(asked["order"]), int(asked["typed"])
         try:
@@ -117,13 +120,14 @@ class Explaining(commands.Cog):
         linked = _linked(spans)
         links = {id: f"https://discord.com/channels/{corpus.space}/{corpus.id}/{id}" for id in linked}
         readable = interaction.permissions.read_message_history
-        lines = [reasons.page(steps, first, typed, unit), reasons.originality(spans, text)]
+        words = self._channels.choices.words(corpus.space)
+        lines = [words.mask(reasons.page(steps, first, typed, unit)), words.mask(reasons.originality(spans, text))]
         if links and readable:
-            lines += reasons.origins(spans, text, links)
+            lines += reasons.origins(spans, text, links, words)
         elif links:
             lines.append(_("-# You may not read this channel's older messages, so I name none."))
-        lines.append(_("-# Chances as they are now and as /probs shows them, before any dial or filter."))
-        code = f"{asked['unit']}:{order}:{typed}:{asked['messages']}:{message.id}"
+        lines.append(_("-# Chances as they are now and as /probs shows them, before any dial, wish or filter."))
+        code = f"{asked['unit']}{asked['verse']}:{order}:{typed}:{asked['messages']}:{message.id}"
         view = _pages(code, first, len(tokens(text, unit)) + 1)
         if readable and (mine := await self._forgettable(interaction, corpus, linked)):
             view.add_item(ForgetThese(mine))

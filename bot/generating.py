@@ -1,11 +1,12 @@
-"""/generate, /fill and /haiku: new text in this channel's voice, and the button that asks for more of it.
+"""/generate, /fill and /haiku: new text in this channel's voice, and the buttons that ask for more of it.
 
-The button *Again* outlives restarts: its id holds what was asked. Only a long request does not fit into
-the hundred characters of an id; such requests are kept in memory, the latest few hundred of them.
+The buttons *Again* and *Longer* outlive restarts: their ids hold what they ask. Only a long request does not
+fit into the hundred characters of an id; such requests are kept in memory, the latest few hundred of them.
 """
 
 import re
 from collections import OrderedDict
+from dataclasses import replace
 from typing import Any, Literal, Self
 
 import discord
@@ -21,18 +22,21 @@ from bot.explaining import Why
 from bot.language import _
 from bot.scrubbing import scrub
 from bot.service import Service
-from engine import EmptyCorpus
+from engine import EmptyCorpus, Engine
 
 LONGEST_ID = 100
 """Characters in a button's id."""
 REMEMBERED = 500
+LONGEST = 400
+"""Tokens that a text can be asked to have."""
 
 
-class Again(ui.DynamicItem[ui.Button[ui.View]], template=re.compile(r"again:(?P<code>.+)", re.DOTALL)):
-    """The same request, another seed."""
+class Again(ui.DynamicItem[ui.Button[ui.View]], template=re.compile(r"(?P<what>again|longer):(?P<code>.+)", re.DOTALL)):
+    """A request: the same as before, or for a longer text, with another seed."""
 
-    def __init__(self, code: str) -> None:
-        super().__init__(ui.Button(label="Again", style=discord.ButtonStyle.secondary, custom_id=f"again:{code}"))
+    def __init__(self, code: str, what: str = "again") -> None:
+        label = _("Again") if what == "again" else _("Longer")
+        super().__init__(ui.Button(label=label, style=discord.ButtonStyle.secondary, custom_id=f"{what}:{code}"))
         self.code = code
 
     @classmethod
@@ -40,7 +44,7 @@ class Again(ui.DynamicItem[ui.Button[ui.View]], template=re.compile(r"again:(?P<
         cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
     ) -> Self:
         """What was used, made again from its id."""
-        return cls(match["code"])
+        return cls(match["code"], match["what"])
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Somebody used it."""
@@ -158,23 +162,33 @@ class Generating(commands.Cog):
         corpus = corpus_of(interaction)
         try:
             generation = await draw(
-                self._service, self._channels.choices, corpus, typed=request.typed, seed=seed, **request.options
+                self._service,
+                self._channels.choices,
+                corpus,
+                Engine.generate,
+                typed=request.typed,
+                seed=seed,
+                **request.options,
             )
         except EmptyCorpus:
             raise Refusal(formatting.nothing_learned(self._channels.learns(corpus.id))) from None
         mask = self._channels.choices.words(corpus.space).mask
         messages = formatting.generated(generation, request.start, tell_seed=seed is not None, mask=mask)
         view = ui.View(timeout=None)
-        view.add_item(Again(self._code(interaction, request)))
-        view.add_item(Why.under(generation, request.start, len(messages.texts)))
+        view.add_item(Again(self._code(interaction, request, "again")))
+        length = 2 * len(generation.tokens)
+        if length <= LONGEST and not (request.template or request.haiku):
+            longer = replace(request, length=length)
+            view.add_item(Again(self._code(interaction, longer, "longer"), "longer"))
+        view.add_item(Why.under(generation, request.start, len(messages.texts), verse=request.haiku))
         first, *more = messages.texts
         return Answer(first, more, messages.file, view)
 
-    def _code(self, interaction: discord.Interaction, request: Request) -> str:
+    def _code(self, interaction: discord.Interaction, request: Request, what: str) -> str:
         code = request.encode()
-        if len(f"again:{code}") <= LONGEST_ID:
+        if len(f"{what}:{code}") <= LONGEST_ID:
             return code
-        key = f"#{interaction.id}"
+        key = f"#{interaction.id}{what[0]}"
         self._remembered[key] = request
         while len(self._remembered) > REMEMBERED:
             self._remembered.popitem(last=False)

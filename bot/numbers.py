@@ -13,17 +13,26 @@ from engine import Statistics, Telling
 
 LEAST = 20
 """Messages of which there is something to tell."""
+WEEK = 7
+MOST_WEEKS_BY_DAYS = 8
 LONGEST_ALTERNATIVE = 1024
 """Characters that describe a picture on Discord."""
 
 
-def week(id: int) -> int:
-    """The number of the week, from Monday on, in which a message was written."""
-    return (snowflake_time(id).astimezone(UTC).toordinal() - 1) // 7
+def days(first_id: int, last_id: int) -> int:
+    """How long the periods are that messages from the first to the last are counted by: a day, or a week of seven."""
+    weeks = (snowflake_time(last_id) - snowflake_time(first_id)).days / WEEK
+    return WEEK if weeks > MOST_WEEKS_BY_DAYS else 1
 
 
-def _monday(week: int) -> datetime:
-    return datetime.fromordinal(week * 7 + 1).replace(tzinfo=UTC)
+def period(id: int, *, days: int) -> int:
+    """The number of the day, or of the week from Monday on, in which a message was written."""
+    return (snowflake_time(id).astimezone(UTC).toordinal() - 1) // days
+
+
+def _noon(period: int, days: int) -> datetime:
+    """When a period's first day is half over: the same date nearly everywhere."""
+    return datetime.fromordinal(period * days + 1).replace(hour=12, tzinfo=UTC)
 
 
 def too_few(number: int) -> str:
@@ -41,8 +50,8 @@ def moving() -> str:
     return _("Messages are being forgotten in this channel just now. Ask again in a minute.")
 
 
-def told(found: Statistics, stored: int, words: WordFilter) -> str:
-    """The whole answer as text; what may not be said is left out of it."""
+def told(found: Statistics, days: int, stored: int, words: WordFilter) -> str:
+    """The whole answer as text; what may not be said is left out of it. Growth is by periods of so many days."""
     lines = [
         _("**This channel in numbers**"),
         _(
@@ -52,7 +61,7 @@ def told(found: Statistics, stored: int, words: WordFilter) -> str:
             tokens=found.tokens,
             vocabulary=found.vocabulary,
         ),
-        _growth(found),
+        _growth(found, days),
         *_predictability(found),
     ]
     if sayable := _sayable(found.words, words):
@@ -68,14 +77,23 @@ def told(found: Statistics, stored: int, words: WordFilter) -> str:
     return "\n".join(lines)[:LIMIT]
 
 
-def _growth(found: Statistics) -> str:
-    weeks = len(found.growth)
+def _growth(found: Statistics, days: int) -> str:
+    number = len(found.growth)
     busiest, most = max(found.growth, key=lambda period: period[1])
+    date, average = f"<t:{int(_noon(busiest, days).timestamp())}:D>", found.documents / number
+    if days == WEEK:
+        return _(
+            "**Growth**: {average:,.0f} messages a week over {weeks}; most in the week of {date}, {most:,}.",
+            average=average,
+            weeks=plural("{number:,} week", "{number:,} weeks", number),
+            date=date,
+            most=most,
+        )
     return _(
-        "**Growth**: {average:,.0f} messages a week over {weeks}; most in the week of {date}, {most:,}.",
-        average=found.documents / weeks,
-        weeks=plural("{number:,} week", "{number:,} weeks", weeks),
-        date=f"<t:{int(_monday(busiest).timestamp())}:D>",
+        "**Growth**: {average:,.0f} messages a day over {days}; most on {date}, {most:,}.",
+        average=average,
+        days=plural("{number:,} day", "{number:,} days", number),
+        date=date,
         most=most,
     )
 
@@ -97,14 +115,14 @@ def _sayable(found: Sequence[Telling], words: WordFilter) -> str:
     return ", ".join(quoted(one.text, 40) for one in found if not words.finds(one.text))
 
 
-def charts(found: Statistics) -> list[Chart]:
+def charts(found: Statistics, days: int) -> list[Chart]:
     """The rows of numbers, as charts."""
     drawn = [
         Chart(
-            _("Messages a week"),
-            [number for _week, number in found.growth],
-            f"{_monday(found.growth[0][0]):%Y-%m-%d}",
-            f"{_monday(found.growth[-1][0]):%Y-%m-%d}",
+            _("Messages a week") if days == WEEK else _("Messages a day"),
+            [number for _period, number in found.growth],
+            f"{_noon(found.growth[0][0], days):%Y-%m-%d}",
+            f"{_noon(found.growth[-1][0], days):%Y-%m-%d}",
             bars=True,
         ),
         Chart(
@@ -127,13 +145,15 @@ def charts(found: Statistics) -> list[Chart]:
     return drawn
 
 
-def alternative(found: Statistics) -> str:
+def alternative(found: Statistics, days: int) -> str:
     """What the picture shows, in numbers."""
-    weeks = ", ".join(f"{number:,}" for _week, number in found.growth[-20:])
+    growth = ", ".join(f"{number:,}" for _period, number in found.growth[-20:])
     tokens = ", ".join(f"{tokens:,}" for _documents, tokens in found.vocabularies[::4])
     bits = ", ".join(f"{bits:.2f}" for _id, bits in found.predictability)
     lines = [
-        _("Messages a week, the latest weeks: {numbers}.", numbers=weeks),
+        _("Messages a week, the latest weeks: {numbers}.", numbers=growth)
+        if days == WEEK
+        else _("Messages a day, the latest days: {numbers}.", numbers=growth),
         _("Different tokens as the channel grew: {numbers}.", numbers=tokens),
     ]
     if bits:

@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from bot.columns import WIDTH, begin, chance, pad, plain
 from bot.formatting import LIMIT, quoted
 from bot.language import _, plural
+from bot.wordfilter import WordFilter
 from bot.xray import source
 from engine import Span, Step
 
 PAGE = 20
 """Tokens on a page."""
-_TOKEN, _CHANCE = 13, 7
+_TOKEN, _CHANCE = 12, 6
 _REASON = WIDTH - _TOKEN - _CHANCE - 3
 _LONGEST_QUOTE = 120
 
@@ -45,13 +46,14 @@ def originality(spans: Sequence[Span], text: str) -> str:
     )
 
 
-def origins(spans: Sequence[Span], text: str, links: Mapping[int, str]) -> list[str]:
-    """A line for each span whose messages have links."""
+def origins(spans: Sequence[Span], text: str, links: Mapping[int, str], words: WordFilter) -> list[str]:
+    """A line for each span whose messages have links; what may not be said is hidden, and no link is touched."""
     lines = []
     for span in spans:
-        linked = [links[id] for id in span.documents if id in links]
+        linked = [f"[{number}](<{links[id]}>)" for number, id in enumerate(span.documents, start=1) if id in links]
         if linked:
-            lines.append(f"- {quoted(text[span.start : span.end], _LONGEST_QUOTE // 2)}: {' '.join(linked)}")
+            quote = words.mask(quoted(text[span.start : span.end], _LONGEST_QUOTE // 2))
+            lines.append(f"- {quote}: {' · '.join(linked)}")
     return lines
 
 

@@ -11,7 +11,6 @@ What takes long and asks the engine nothing is done apart, in a third thread.
 
 import asyncio
 import logging
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from bot import pauses
 from bot.aside import Aside
 from bot.line import Call, Line
 from bot.metrics import Metrics
@@ -30,10 +30,6 @@ log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-SWITCH = 0.0005
-"""Seconds after which Python lets another thread go on; at its default of 5 ms a model being built would
-make every answer stutter."""
 
 TOGETHER = 64
 """Calls to learn that share a transaction."""
@@ -61,10 +57,10 @@ class Service:
 
     async def open(self) -> None:
         """Raises EngineError when the store cannot be opened."""
-        sys.setswitchinterval(SWITCH)
+        pauses.begin()
         self._loop = asyncio.get_running_loop()
         self._lane = ThreadPoolExecutor(max_workers=1, thread_name_prefix="engine")
-        self._aside = Aside(self._loop, self._put, self.metrics)
+        self._aside = Aside(self._loop, self._put, self._carry_out, self.metrics)
         self._apart = ThreadPoolExecutor(max_workers=1, thread_name_prefix="apart")
         self._engine = await self._loop.run_in_executor(self._lane, self._make_engine)
 
@@ -205,6 +201,7 @@ class Service:
             self._engine = None
         lane.shutdown(wait=False)
         self._aside.cancel()
+        pauses.end()
 
 
 def _write_something(engine: Engine) -> None:

@@ -1,53 +1,140 @@
-"""The bot joins in by itself, where a channel's managers gave it a chance to."""
+"""The bot joins in: whenever it is mentioned or replied to, and by chance where a channel's managers let it.
+
+What it says has to do with what was said to it. It speaks only where learning is on, answers people alone,
+one at a time in each channel, and never says two things of its own in a row: a message that came before its
+latest one is not answered any more.
+"""
 
 import logging
+from collections.abc import Callable
 from random import Random
 
 import discord
+from discord import ui
 from discord.ext import commands
 
 from bot import formatting
 from bot.answering import Refusal
 from bot.channels import Channels
+from bot.consent import may_send
 from bot.drawing import draw
+from bot.explaining import Why
+from bot.language import speaking
+from bot.policy import verdict
+from bot.scrubbing import scrub
 from bot.service import Service
-from engine import Corpus, EngineError
+from engine import Corpus, EmptyCorpus, EngineError, respond
 
 log = logging.getLogger(__name__)
 
 
+class Window:
+    """How often something may happen: so many times in so many seconds, by Discord's clock."""
+
+    def __init__(self, times: int, seconds: float, of: Callable[[discord.Message], int]) -> None:
+        self._windows: commands.CooldownMapping[discord.Message] = commands.CooldownMapping.from_cooldown(
+            times, seconds, of
+        )
+
+    def admits(self, message: discord.Message) -> bool:
+        """Whether a message is not one too many."""
+        now = message.created_at.timestamp()
+        bucket = self._windows.get_bucket(message, now)
+        return bucket is None or bucket.update_rate_limit(now) is None
+
+
 class Speaking(commands.Cog):
-    """Answers some messages of people, one at a time in each channel, and never a bot's."""
+    """Answers messages."""
 
     def __init__(self, service: Service, channels: Channels, random: Random) -> None:
         self._service = service
         self._channels = channels
         self._random = random
         self._speaking: set[int] = set()
+        self._latest: dict[int, int] = {}  # by channel: the bot's latest message that was no answer to a command
+        self._here = Window(20, 60, lambda message: message.channel.id)
+        self._with = Window(10, 60, lambda message: message.author.id)
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
-        """Perhaps say something."""
-        if message.guild is None or message.author.bot or message.webhook_id is not None:
+        """Perhaps say something. Nothing waits before the answer's making is in line."""
+        if message.guild is None:
             return
+        me = message.guild.me
+        if message.author.id == me.id and message.interaction_metadata is None:
+            self._spoke(message)
+        if not self._may_answer(message, me):
+            return
+        asked = is_asked(message, me)
         corpus = Corpus(message.channel.id, message.guild.id)
-        chance = self._channels.choices.chance(corpus)
-        if not chance or not self._channels.learns(corpus.id) or corpus.id in self._speaking:
+        if not (self._with.admits(message) if asked else self._joins_in(message, corpus)):
             return
-        if self._random.random() * 100 >= chance:
+        if not self._here.admits(message):
             return
         self._speaking.add(corpus.id)
         try:
-            await self._speak(corpus, message.channel)
+            with speaking(message.guild.preferred_locale):
+                await self._answer(message, corpus, me, asked=asked)
         finally:
             self._speaking.discard(corpus.id)
 
-    async def _speak(self, corpus: Corpus, channel: discord.abc.Messageable) -> None:
+    def _may_answer(self, message: discord.Message, me: discord.Member) -> bool:
+        """Whether it is a person's, where the bot learns and may speak, and it is the bot's turn."""
+        return (
+            not message.author.bot
+            and message.webhook_id is None
+            and message.type in (discord.MessageType.default, discord.MessageType.reply)
+            and self._channels.learns(message.channel.id)
+            and message.channel.id not in self._speaking
+            and not self._spoke_since(message)
+            and may_send(message.channel.permissions_for(me), message.channel)
+        )
+
+    def _joins_in(self, message: discord.Message, corpus: Corpus) -> bool:
+        """Whether to say something though nobody asked."""
+        chance = self._channels.choices.chance(corpus)
+        return bool(chance) and isinstance(verdict(message), str) and self._random.random() * 100 < chance
+
+    async def _answer(self, message: discord.Message, corpus: Corpus, me: discord.Member, *, asked: bool) -> None:
+        choices = self._channels.choices
+        to = scrub(message.content.replace(me.mention, " "))
+        view = ui.View(timeout=None)
         try:
-            generation = await draw(self._service, self._channels.choices, corpus)
+            generation = await draw(
+                self._service, choices, corpus, respond, to=to, unsaid=choices.words(corpus.space).finds
+            )
             text, *_ = formatting.generated(generation, "", tell_seed=False).texts
-            await channel.send(text)
-        except (Refusal, EngineError):
-            pass  # nobody asked, so nobody is told that there is nothing to say
+            view.add_item(Why.under(generation, "", 1))
+        except EmptyCorpus:
+            text = formatting.nothing_learned(learning=True)
+        except (Refusal, EngineError) as problem:
+            text = str(problem)
+        if not self._spoke_since(message) and (asked or view.children):
+            await self._say(message, text, view, me, asked=asked)
+
+    async def _say(
+        self, message: discord.Message, text: str, view: ui.View, me: discord.Member, *, asked: bool
+    ) -> None:
+        """In reply to who asked, with a button; else as anybody joins in, and what cannot be said is left."""
+        replies = asked and message.channel.permissions_for(me).read_message_history
+        say = message.reply if replies else message.channel.send
+        try:
+            self._spoke(await say(text, view=view if asked else discord.utils.MISSING))
         except discord.HTTPException as error:
-            log.info("could not join in in channel %s: HTTP %s", corpus.id, error.status)
+            log.info("could not join in in channel %s: HTTP %s", message.channel.id, error.status)
+
+    def _spoke(self, message: discord.Message) -> None:
+        self._latest[message.channel.id] = max(message.id, self._latest.get(message.channel.id, 0))
+
+    def _spoke_since(self, message: discord.Message) -> bool:
+        return self._latest.get(message.channel.id, 0) > message.id
+
+
+def is_asked(message: discord.Message, me: discord.Member) -> bool:
+    """Whether a message mentions the bot, or the role that is its own, or replies to it."""
+    replied = message.reference.resolved if message.reference else None
+    return (
+        me.id in message.raw_mentions
+        or any(role.tags is not None and role.tags.bot_id == me.id for role in message.role_mentions)
+        or (isinstance(replied, discord.Message) and replied.author.id == me.id)
+    )

@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Iterator
+from functools import partial
 from itertools import islice
 
 import discord
@@ -28,7 +29,7 @@ class Stats(commands.Cog):
     def __init__(self, service: Service, channels: Channels) -> None:
         self._service = service
         self._channels = channels
-        self._under_way: dict[Corpus, asyncio.Task[Statistics]] = {}
+        self._under_way: dict[Corpus, asyncio.Task[tuple[Statistics, int]]] = {}
         self._stale: set[Corpus] = set()
         channels.when_forgotten(self._forgotten)
 
@@ -48,23 +49,23 @@ class Stats(commands.Cog):
             raise Refusal(formatting.nothing_learned(self._channels.learns(corpus.id)))
         if size.documents < numbers.LEAST:
             return Answer(numbers.too_few(size.documents))
-        found = await self._statistics(corpus)
+        found, days = await self._statistics(corpus)
         words = self._channels.choices.words(corpus.space)
-        text = numbers.told(found, size.documents, words)
+        text = numbers.told(found, days, size.documents, words)
         if not DRAWS:
             return Answer(text)
-        image = await self._service.apart(picture, numbers.charts(found))
-        return Answer(text, picture=(image, numbers.alternative(found)))
+        image = await self._service.apart(picture, numbers.charts(found, days))
+        return Answer(text, picture=(image, numbers.alternative(found, days)))
 
-    async def _statistics(self, corpus: Corpus) -> Statistics:
-        """Counted once, however many ask at the same time; nothing is kept afterwards."""
+    async def _statistics(self, corpus: Corpus) -> tuple[Statistics, int]:
+        """With the days of a period. Counted once, however many ask at the same time; nothing is kept afterwards."""
         task = self._under_way.get(corpus)
         if task is None:
             task = self._under_way[corpus] = asyncio.create_task(self._count(corpus))
             task.add_done_callback(lambda _: self._under_way.pop(corpus, None))
         return await asyncio.shield(task)
 
-    async def _count(self, corpus: Corpus) -> Statistics:
+    async def _count(self, corpus: Corpus) -> tuple[Statistics, int]:
         """In a thread of its own; again when something was forgotten meanwhile."""
         for _attempt in range(ATTEMPTS):
             self._stale.discard(corpus)
@@ -72,9 +73,12 @@ class Stats(commands.Cog):
             latest: deque[Document] = deque(maxlen=MOST)
             while batch := await self._service.do(_next, corpus, reading):
                 latest.extend(batch)
-            found = await self._service.apart(statistics, list(latest), numbers.week)
+            if not latest:
+                raise Refusal(formatting.nothing_learned(self._channels.learns(corpus.id)))
+            days = numbers.days(latest[0].id, latest[-1].id)
+            found = await self._service.apart(statistics, list(latest), partial(numbers.period, days=days))
             if corpus not in self._stale:
-                return found
+                return found, days
         raise Refusal(numbers.moving())
 
 

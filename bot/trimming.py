@@ -1,7 +1,11 @@
-"""Every six hours, what is older than its channel keeps is forgotten; what is more than it keeps goes at once."""
+"""Every six hours, what is older than its channel keeps is forgotten, and what memory can spare is given back.
+
+What is more than a channel keeps goes at once, not by this clock.
+"""
 
 from discord.ext import commands, tasks
 
+from bot import pauses
 from bot.answering import log_error
 from bot.channels import Channels
 from bot.choices import KEEP
@@ -31,3 +35,4 @@ class Trimming(commands.Cog):
                 pass  # the service says what is wrong with the store; next time it is tried again
             except Exception as error:  # one channel must not keep the others from their turn
                 log_error(f"trimming channel {corpus.id} failed", error)
+        pauses.collect_all()

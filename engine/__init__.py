@@ -31,6 +31,7 @@ from engine.model import Distribution, LanguageModel
 from engine.opening import open_store
 from engine.pieces import Piece
 from engine.receipt import Forgotten
+from engine.responding import respond
 from engine.sampling import Dials
 from engine.sources import Span
 from engine.statistics import Statistics, statistics
@@ -85,6 +86,7 @@ __all__ = [
     "open_store",
     "rank",
     "read_corpus",
+    "respond",
     "restore",
     "rotate_keys",
     "show",

@@ -22,14 +22,14 @@ from engine.bench import Bench
 from engine.bench_table import table as bench_table
 from engine.conditions import HAIKU, Condition, in_lines
 from engine.corpus import read_corpus
-from engine.engine import DEFAULT_SMOOTHING, SPEAKING
+from engine.engine import DEFAULT_SMOOTHING, SPEAKING, usual_originality
 from engine.errors import EngineError, InvalidArgument
 from engine.memory import peak_megabytes
 from engine.model import ORDERS, LanguageModel
-from engine.sampling import MOST_COPIED, Dials
+from engine.sampling import MOST_COPIED
 from engine.smoothing import SMOOTHINGS
 from engine.tokenizer import UNITS, show, tokenizer
-from engine.xray import as_json, table
+from engine.xray import as_json, originality, table
 
 
 class _Parser(argparse.ArgumentParser):
@@ -86,8 +86,9 @@ def _parser() -> argparse.ArgumentParser:
                           help="a text with blanks: ___ for a word, ... for one or more tokens")  # fmt: skip
     generate.add_argument("--haiku", action="store_true", help="lines of 5, 7 and 5 syllables (English)")
     generate.add_argument("--temperature", type=_number, default=1.0, metavar="T", help="0 the likeliest, 1 as learned")
-    generate.add_argument("--originality", type=_number, default=SPEAKING.originality, metavar="O",
-                          help="1 as learned, towards 0 closer to what was said (default: %(default)s)")  # fmt: skip
+    generate.add_argument("--originality", type=_number, metavar="O",
+                          help="1 as learned, towards 0 closer to what was said (default: 0.75; without a guard 0.98; "
+                          "characters 0.4)")  # fmt: skip
     generate.add_argument("--max-copy", type=_whole_number(0, MOST_COPIED), default=SPEAKING.max_copy, metavar="N",  # type: ignore[arg-type]
                           help="most words in a row of one message; 0: any number (default: %(default)s)")  # fmt: skip
     generate.add_argument("--seed", type=_whole_number(0), metavar="S", help="the same seed gives the same texts")  # type: ignore[arg-type]
@@ -131,7 +132,9 @@ def _generate(arguments: argparse.Namespace) -> None:
     dials = replace(
         SPEAKING,
         temperature=arguments.temperature,
-        originality=arguments.originality,
+        originality=usual_originality(arguments.unit, arguments.max_copy)
+        if arguments.originality is None
+        else arguments.originality,
         max_copy=arguments.max_copy,
     )
     rng = np.random.default_rng(secrets.randbits(64) if arguments.seed is None else arguments.seed)
@@ -161,7 +164,7 @@ def _probs(arguments: argparse.Namespace) -> None:
             ],
             "vocabulary": ranked.vocabulary,
             "entropy_bits": ranked.entropy_bits,
-        }
+        } | ({"withheld": ranked.withheld} if ranked.withheld_tokens else {})
         print(json.dumps(answer, ensure_ascii=False))
         return
     context = f"“{model.tokenizer.decode(ranked.context)}”" if ranked.context else "the beginning of a message"
@@ -169,16 +172,22 @@ def _probs(arguments: argparse.Namespace) -> None:
         context = "no context at all (the end of the prompt was never seen)"
     print(f"after {context}, seen {ranked.context_count} times; {ranked.entropy_bits:.2f} bits")
     shown = [show(c.token, model.unit) for c in ranked.candidates]
-    widest = max(map(len, shown))
+    widest = max(map(len, shown), default=0)
     for token, c in zip(shown, ranked.candidates, strict=True):
         print(f"{token:>{widest}}  {c.probability:6.1%} {bar(c.probability, 40):<40} {c.count or ''}".rstrip())
+    if ranked.withheld_tokens:
+        print(f"{ranked.withheld:.1%} is withheld: {ranked.withheld_tokens} tokens that one author only said")
 
 
 def _explain(arguments: argparse.Namespace) -> None:
     model = _model(arguments)
     model.learn(read_corpus(arguments.corpus).documents)
-    steps = model.explain(arguments.text)
-    print(json.dumps(as_json(steps), ensure_ascii=False) if arguments.json else table(steps, model.unit, model.order))
+    steps, spans = model.explain(arguments.text), model.sources(arguments.text)
+    if arguments.json:
+        print(json.dumps(as_json(steps, spans, arguments.text), ensure_ascii=False))
+        return
+    print(table(steps, model.unit, model.order))
+    print(originality(spans, arguments.text))
 
 
 def _evaluate(arguments: argparse.Namespace) -> None:

@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from engine.errors import InvalidArgument
+from engine.errors import EmptyCorpus, InvalidArgument
 from engine.model import Distribution, LanguageModel
 from engine.pieces import Piece
-from engine.sampling import UNKNOWN_PLACE, Dials, draw, reshape
+from engine.sampling import NOTHING_TO_SAY, UNKNOWN_PLACE, Dials, draw, reshape
 from engine.vocabulary import BEGIN_TOKEN
 
 
@@ -70,6 +70,10 @@ class Candidates:
     order: int
     unseen: tuple[str, ...]
     replaced: tuple[tuple[str, str], ...]
+    withheld: float = 0.0
+    """What all tokens have together that one person only said (see `voices`): they are no candidates."""
+    withheld_tokens: int = 0
+    """How many these are."""
 
 
 def rank(
@@ -87,7 +91,9 @@ def rank(
     p = Distribution(p.tokens, reshape(p.probabilities, dials))
     counts = model.occurrences(read)
     context = model.known_context(read)
-    best = np.argsort(-p.probabilities, kind="stable")[:top].tolist()
+    withheld = model.withheld(read)
+    shown = p.probabilities if withheld is None else np.where(withheld, 0, p.probabilities)
+    best = np.argsort(-shown, kind="stable")[:top].tolist()
     return Candidates(
         prompt=tuple(read.tokens),
         context=without_begin(context),
@@ -101,7 +107,7 @@ def rank(
                 tuple(model.pieces(read, p.tokens[i])) if pieces else (),
             )
             for i in best
-            if p.probabilities[i] > 0
+            if shown[i] > 0
         ),
         vocabulary=len(p.tokens),
         entropy_bits=p.entropy(),
@@ -109,18 +115,25 @@ def rank(
         order=model.order,
         unseen=read.unseen,
         replaced=read.replaced,
+        withheld=0.0 if withheld is None else float(p.probabilities[withheld].sum()),
+        withheld_tokens=0 if withheld is None else int(np.count_nonzero(withheld)),
     )
 
 
 def pick(model: LanguageModel, prompt: str, temperature: float, rng: np.random.Generator) -> Candidate:
     """One next token, drawn with its probability from what `rank` shows; never `<unk>`.
 
-    Raises InvalidArgument, EmptyCorpus, UnseenContext as `rank` does.
+    Raises InvalidArgument, EmptyCorpus (also where nothing may be shown), UnseenContext as `rank` does.
     """
     read = model.read(prompt)
     p = model.distribution_after(read)
     sayable = p.probabilities.copy()
     sayable[UNKNOWN_PLACE] = 0
+    withheld = model.withheld(read)
+    if withheld is not None:
+        sayable[withheld] = 0
+    if not sayable.any():
+        raise EmptyCorpus(NOTHING_TO_SAY)
     place = draw(rng, reshape(sayable / sayable.sum(), Dials(temperature=temperature)))
     shown = reshape(p.probabilities, Dials(temperature=temperature))
     return Candidate(p.tokens[place], float(shown[place]), model.occurrences(read)[place])

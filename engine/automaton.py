@@ -114,12 +114,11 @@ def reading(alternatives: Iterable[Sequence[Part]], symbols: int) -> Automaton:
 
 
 def avoiding(alternatives: Iterable[Sequence[Part]], symbols: int) -> Automaton:
-    """The texts that are none of these sequences of parts."""
-    found = reading(alternatives, symbols)
-    sink = found.states
-    table = [[sink if q == NEVER else q for q in row] for row in found.table]
-    table.append([sink] * len(table[0]))
-    return _pruned(Automaton(found.classes, table, [*(not end for end in found.accepting), True]))
+    """The texts that have none of these sequences of parts in them, anywhere."""
+    anything = Part(np.ones(symbols, np.bool_), many=True)
+    found = reading([[anything, *sequence] for sequence in alternatives], symbols)
+    table = [[NEVER if found.accepting[q] else q for q in row] for row in found.table]
+    return _pruned(Automaton(found.classes, table, [not end for end in found.accepting]))
 
 
 def both(a: Automaton, b: Automaton) -> Automaton:

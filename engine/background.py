@@ -56,8 +56,10 @@ class Background:
         return self.vocabulary.tokens[2:]
 
     def surprise(self, word: str) -> float:
-        """How unlikely people are to say a word anywhere: -log P."""
-        return -math.log(self.mkn.unigrams()[self.vocabulary.places[self.vocabulary.id(word)]])
+        """How unlikely people are to say a word anywhere: -log P, of one it does not know that of one of many."""
+        id = self.vocabulary.id(word)
+        p = self.mkn.unigrams()[self.vocabulary.places[id]]
+        return -math.log(p / UNSEEN_WORDS if id == UNKNOWN else p)
 
     def ids(self, tokens: Sequence[str]) -> list[int]:
         """The ids of a document that begins with these tokens, `<s>` first."""

@@ -48,6 +48,6 @@ def draw_shape(rng: np.random.Generator, history: History, start: int) -> Shape 
     return None
 
 
-def nearest(texts: list[list[int]], shape: Shape | None) -> list[int]:
-    """The text that comes nearest to a shape; of equals, and where there is no shape, the first."""
-    return min(texts, key=lambda text: Shape.of(text).distance(shape)) if shape else texts[0]
+def nearest(texts: list[list[int]], shape: Shape) -> list[int]:
+    """The text that comes nearest to a shape; of equals the first."""
+    return min(texts, key=lambda text: Shape.of(text).distance(shape))

@@ -21,8 +21,10 @@ from engine.knowledge import Knowledge
 from engine.syllables import syllables
 from engine.symbols import Literal, Symbols, phrase
 
-MOST_STATES = 128
-"""How large an automaton may get: six or seven words to contain."""
+MOST_STATES = 256
+"""How large an automaton may get: seven or eight words to contain."""
+_LONG = 5
+"""A phrase of more tokens is taken word for word, as somebody's own: so it is no copy of what others said."""
 BLANK = re.compile(r"_{2,}|\.{3,}|…")
 
 
@@ -82,7 +84,7 @@ class Wish:
         self.start = symbols.begin_with(start)
         """The symbols the text begins with."""
         held = [self._asked(text) for text in (*condition.containing, condition.ending) if text]
-        typed = [self._type_unsayable(asked) for asked in held]
+        typed = [self._type(asked) for asked in held]
         template = self._template()
         anything = Part(symbols.every(), many=True)
         sequences = [self._held(asked, own) for asked, own in zip(held, typed, strict=True)]
@@ -99,8 +101,7 @@ class Wish:
         self._needed = _together(needed)
         self.automaton = self._needed
         if condition.without:
-            avoided = avoiding(map(self._avoided, condition.without), len(symbols))
-            self.automaton = _together([self._needed, avoided])
+            self.automaton = _together([self._needed, self._avoided()])
         self.state = self.automaton.after(self.start)
         """The automaton's state after the start; NEVER when the start is against the condition."""
 
@@ -110,23 +111,25 @@ class Wish:
             raise InvalidArgument("A word to hold or to do without is empty; write at least one character.")
         return phrase(tokens)
 
-    def _type_unsayable(self, asked: Asked) -> set[int]:
-        """Have typed symbols for those tokens that may not be said by themselves."""
-        typed = set()
-        for literal in asked:
-            if not self.symbols.sayable(literal):
-                typed.add(self.symbols.type(literal, "asked"))
-        return typed
+    def _type(self, asked: Asked) -> list[int | None]:
+        """Typed symbols for those tokens that may not be said by themselves, and for all of a long phrase."""
+        symbols, long = self.symbols, len(asked) > _LONG
+        return [symbols.type(each, "asked") if long or not symbols.sayable(each) else None for each in asked]
 
-    def _held(self, asked: Asked, typed: set[int]) -> list[Part]:
+    def _held(self, asked: Asked, typed: list[int | None]) -> list[Part]:
         """The phrase somewhere, its own typed symbols nowhere else."""
-        others = Part(self.symbols.every(but=typed), many=True)
+        own = [symbol for symbol in typed if symbol is not None]
+        others = Part(self.symbols.every(but=own), many=True)
+        if len(asked) > _LONG:
+            return [others, *(Part(self.symbols.only([symbol])) for symbol in own), others]
         return [others, *(Part(self.symbols.of(literal)) for literal in asked), others]
 
-    def _avoided(self, text: str) -> list[Part]:
-        asked, symbols = self._asked(text), self.symbols
-        body = [symbols.holding(asked[0])] if len(asked) == 1 else [symbols.same(literal) for literal in asked]
-        return [Part(symbols.every(), many=True), *map(Part, body), Part(symbols.every(), many=True)]
+    def _avoided(self) -> Automaton:
+        """The texts without the words and phrases they are to do without."""
+        symbols, phrases = self.symbols, [self._asked(text) for text in self._condition.without]
+        words = [asked[0] for asked in phrases if len(asked) == 1]
+        sequences = [[Part(symbols.same(literal)) for literal in asked] for asked in phrases if len(asked) > 1]
+        return avoiding([*sequences, [Part(symbols.holding(words))]], len(symbols))
 
     def _template(self) -> list[int | str]:
         """Its symbols and blanks."""
@@ -146,7 +149,7 @@ class Wish:
 
     def _filled(self, template: list[int | str]) -> list[Part]:
         symbols = self.symbols
-        others = symbols.every(but={piece for piece in template if isinstance(piece, int)})
+        others = symbols.every(but=[piece for piece in template if isinstance(piece, int)])
         word = Part(others & symbols.words())
         fillings = {"_": [word], "…": [word, Part(others, many=True)]}
         parts = [[Part(symbols.only([piece]))] if isinstance(piece, int) else fillings[piece] for piece in template]
@@ -177,11 +180,13 @@ class Wish:
             why = "No text that begins like this can be what you ask for; change the start."
         elif self.state == NEVER:
             why = "The start holds something that the text is to do without; change one of them."
-        elif self._needed.lengths(longest, needed) and not lengths:
+        elif not self._needed.lengths(longest, needed):
+            why = f"What you ask for takes more than {longest} tokens, or cannot all be true of one text; ask for less."
+        elif not lengths:
             why = "Something the text is to hold is what it is to do without; change one of them."
-        elif lengths and length is not None and lengths[0] > length:
+        elif length is not None and lengths[0] > length:
             why = f"What you ask for takes at least {lengths[0]} tokens, and the length is {length}; ask for more."
-        elif lengths and length is not None:
+        elif length is not None and lengths[-1] < length:
             why = f"What you ask for takes at most {lengths[-1]} tokens, and the length is {length}; ask for less."
         else:
             why = "What you ask for cannot all be true of one text; ask for less of it."

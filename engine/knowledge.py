@@ -10,7 +10,9 @@ from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
+from engine.authors import TokensOfOne
 from engine.background import UNIT, BackgroundPart, shipped
 from engine.characters import ORDER, Characters
 from engine.errors import EmptyCorpus, NotLearned, UnseenContext
@@ -26,7 +28,7 @@ from engine.store import Document
 from engine.tokenizer import Tokenizer
 from engine.vocabulary import BEGIN, BEGIN_TOKEN, END, END_TOKEN, UNKNOWN_TOKEN, Vocabulary
 
-_LEAST_CHANGES, _MOST_CHANGES = 20_000, 120_000
+_LEAST_CHANGES, _MOST_CHANGES = 8_000, 120_000
 """Contexts changed before a merge begins: a twentieth of the n-grams, within these."""
 _TOGETHER = 1_000  # documents taken from their source at a time
 
@@ -131,7 +133,7 @@ class Knowledge:
             is_last = self.history.add(ids, place, name, author)
         else:
             author = self.history.remove(at)
-        self.origins.fold(tokens, author, step)
+        self.origins.fold(ids[1:-1], tokens, author, step)
         if self.mixture:
             self.mixture.fold(ids, step, is_last=is_last)
         else:
@@ -182,6 +184,7 @@ class Knowledge:
                     besides.fold(ids, step)
             self._merging, self._meanwhile = None, []
             self.history.renumber(self.counts.vocabulary, counts.vocabulary)
+            self.origins.renumber()
             self._use(counts, besides)
 
     def _use(self, counts: Counts, besides: Skips | Longer | None) -> None:
@@ -212,6 +215,11 @@ class Knowledge:
         """Raise EmptyCorpus when nothing is known."""
         if not self.history.documents:
             raise EmptyCorpus("Nothing has been learned yet, so there is nothing to predict from; learn a text first.")
+
+    def withheld_ids(self) -> NDArray[np.int64]:
+        """The ids of the tokens that are never said, as one person only said them; of characters none."""
+        of_one = self.origins.of_one(self.history, self.counts.vocabulary)
+        return of_one.ids() if isinstance(of_one, TokensOfOne) else np.empty(0, np.int64)
 
     def context(self, ids: Sequence[int]) -> tuple[int, ...]:
         """The last order - 1 of `<s>` and the ids."""

@@ -24,12 +24,12 @@ class Leaning:
 
 
 def lean(known: Knowledge, about: str, sayable: Mask) -> Leaning:
-    """What goes with the words of a topic.
+    """What goes with the words of a topic; a word that may not be said is one that nobody said.
 
-    Raises InvalidArgument when nothing is known to go with any of them, or of no document at all.
+    Raises InvalidArgument when nothing is known to go with any of them.
     """
     topics = topics_of(known)
-    topic = _in_all_capitalisations(known, known.tokens(about))
+    topic = [[id for id in ids if sayable[id]] for ids in _in_all_capitalisations(known, known.tokens(about))]
     association = topics.association(topic)
     asked = [id for ids in topic for id in ids]
     related = [id for id in {*asked, *topics.related(association)} if sayable[id]]
@@ -39,20 +39,19 @@ def lean(known: Knowledge, about: str, sayable: Mask) -> Leaning:
 
 
 def keywords(known: Knowledge, text: str, most: int) -> list[str]:
-    """The words of a text that were said here and are rarest, here and everywhere together; rarest first."""
+    """The words of a text that were said here and may be, rarest first: here and everywhere taken together."""
     by_body = {body(token): token for token in known.tokens(text) if token[0].isalnum()}
     topics, anywhere = topics_of(known), shipped()
+    withheld = set(known.withheld_ids().tolist())
     words = zip(by_body, _in_all_capitalisations(known, by_body.values()), strict=True)
-    rarity = {word: topics.rarity(ids) for word, ids in words}
+    rarity = {word: topics.rarity([id for id in ids if id not in withheld]) for word, ids in words}
     surprising = [(rare + anywhere.surprise(word), word) for word, rare in rarity.items() if rare]
     return [by_body[word] for _, word in sorted(surprising, reverse=True)[:most]]
 
 
 def topics_of(known: Knowledge) -> Topics:
-    """The documents of what is known; raises InvalidArgument where no documents are kept in memory."""
-    if known.mixture is None:
-        raise InvalidArgument('What goes together is known with smoothing "best" alone; ask for that one.')
-    return Topics(known.mixture.history.text(), known.counts.vocabulary.ids)
+    """The documents of what is known."""
+    return Topics(known.history.text(), known.counts.vocabulary.ids)
 
 
 def _in_all_capitalisations(known: Knowledge, tokens: Iterable[str]) -> list[list[int]]:

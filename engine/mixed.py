@@ -68,4 +68,6 @@ class MixedStream(Stream):
         return self._prefix
 
     def _distribution(self, said: list[int], originality: float) -> Floats:
+        if said == self._prefix.tokens:
+            return self._mixture.distribution_after(self._prefix, originality)
         return self._mixture.distribution(said, originality, self._texts)

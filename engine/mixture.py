@@ -112,7 +112,10 @@ class Mixture:
 
     def distribution(self, context: Sequence[int], originality: float = 1.0, texts: Sequence[str] = ()) -> Floats:
         """(V,) float64: P(w|context) of every token, in canonical order; the context is all that was said."""
-        prefix = self.prefix(context, texts)
+        return self.distribution_after(self.prefix(context, texts), originality)
+
+    def distribution_after(self, prefix: Prefix, originality: float = 1.0) -> Floats:
+        """`distribution`, of what was said already."""
         rows = self.rows(prefix)
         gates = normalised(self.shares(prefix, self.counts.entries(prefix.tokens), rows, originality))
         places = self.counts.vocabulary.places

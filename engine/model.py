@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.conditions import BLANK, Condition
 from engine.errors import InvalidArgument
@@ -14,11 +15,11 @@ from engine.measuring import Surprise, surprise
 from engine.occurrences import occurrences
 from engine.pieces import Piece, pieces
 from engine.prompt import Prompt, read_prompt
-from engine.request import Steered
 from engine.sampling import AS_LEARNED, Dials
 from engine.smoothing import SMOOTHINGS, Floats
 from engine.sources import Span
 from engine.speaking import Speaker
+from engine.steered import Steered
 from engine.steering import Steering
 from engine.store import Document
 from engine.tokenizer import tokenizer
@@ -174,6 +175,10 @@ class LanguageModel:
         """
         return surprise(self._known, map(text_of, documents))
 
+    def withheld(self, prompt: Prompt) -> NDArray[np.bool_] | None:
+        """(V,) the next tokens that are shown to nobody, as one person only said them; None where all may be shown."""
+        return self._speaker.veto(dict(enumerate(prompt.tokens)), max_copy=0).withheld_after(prompt.ids)
+
     def sources(self, text: str, least: int = 3, most: int = 5) -> list[Span]:
         """The longest spans of at least `least` words that a text shares with one learned document, longest first.
 
@@ -209,11 +214,11 @@ class LanguageModel:
     ) -> Steered:
         """A new text that begins with a prompt that was read and is as a condition asks (see `request`).
 
-        Drawn from `mkn`'s distribution given that the condition holds, and of that what the guard lets pass.
+        Drawn from `mkn`'s distribution given that the condition holds, and of that what may be said (see `veto`).
         Raises EmptyCorpus; InvalidArgument when there is no such text, and why.
         """
         self._speaker.check_can_speak()
-        watch = partial(self._speaker.guard, max_copy=dials.max_copy) if dials.max_copy else None
+        watch = partial(self._speaker.veto, max_copy=dials.max_copy)
         return self.steering.draw(rng, prompt, condition, length, dials, watch)
 
     def unseen(self, condition: Condition) -> list[str]:

@@ -5,13 +5,10 @@ aside, or punctuation counted as words; either will do), unless two authors said
 typed is aside, but a run counts as soon as one word of it was not typed: so neither the whole text nor
 what is left of it without what was typed holds a copy.
 
-Tokens are looked at as they are drawn. One that would complete a copy is not drawn, and of the others
-each has its share. A word spelled in characters is known only when the next character is no part of it;
-if it completes a copy then, the text goes back to where the word began (`Back`), and another one is drawn.
-Where that happens again and again, the word there may not begin with that character any more.
+Tokens are looked at as they are drawn. A word spelled in characters is known only when the next character
+is no part of it.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -19,16 +16,6 @@ from engine.runs import Runs
 from engine.tokenizer import Tokenizer
 from engine.vocabulary import Vocabulary
 from engine.words import WORD, number, run_of
-
-_PATIENCE = 4  # how often other words are drawn at a place before one beginning is barred there
-
-
-class Back(Exception):
-    """What was drawn cannot stay: go on from these ids. For programs, never shown to people."""
-
-    def __init__(self, ids: list[int]) -> None:
-        super().__init__("a word that was spelled cannot stay")
-        self.ids = ids
 
 
 class _Word(NamedTuple):
@@ -65,30 +52,28 @@ class Guard:
         self._spelled = tokenizer.unit == "characters"
         self._typed = typed
         self._ids: list[int] = []
-        self._times: Counter[int] = Counter()  # how often the text went back to a place
-        self._barred: set[tuple[int, int]] = set()  # what may not stand at a place
         self._texts = [_NOTHING]
         self._asked: tuple[int, int, _Text] = (-1, -1, _NOTHING)  # what a token made of a text of so many
 
-    def forbids(self, ids: Sequence[int], id: int) -> bool:
-        """Whether a token may not come after these; raises Back where the word before it cannot stay."""
-        if (len(ids), id) in self._barred:
-            return True
+    def refuses(self, ids: Sequence[int], id: int) -> int | None:
+        """Where a text has to go back to if this token comes next: its end, if the token itself is in the way.
+
+        None if nothing is.
+        """
         before = self._follow(ids)
         after = self._extended(before, self._written(ids, len(ids), id), len(ids))
         self._asked = (len(ids), id, after)
         settled = self._settled(after) if self._spelled else None
         copied = self._first_copy(after.words + after.found, len(before.words), settled)
-        if copied is not None and self._spelled:
-            raise self._back(ids, copied)
-        return copied is not None
+        if copied is None:
+            return None
+        return copied.place if self._spelled else len(ids)
 
-    def check_end(self, ids: Sequence[int]) -> None:
-        """Raise Back if a text may not end here: only a word that was spelled can be in the way."""
+    def refuses_end(self, ids: Sequence[int]) -> int | None:
+        """Where a text has to go back to if it ends here; only a word that was spelled can be in the way."""
         text = self._follow(ids)
         copied = self._first_copy(text.words + text.found, len(text.words), None)
-        if copied is not None:
-            raise self._back(ids, copied)
+        return None if copied is None else copied.place
 
     def _follow(self, ids: Sequence[int]) -> _Text:
         """The text of these tokens, most of which are as they were."""
@@ -134,8 +119,10 @@ class Guard:
         return _Text(words, piece, places, found)
 
     def _read(self, piece: str, places: tuple[int, ...]) -> list[_Word]:
-        typed, found = self._typed, []
-        for match in WORD.finditer(piece.lower()):
+        typed, found, lower = self._typed, [], piece.lower()
+        if len(lower) > len(piece):  # İ becomes an i and a dot
+            places = tuple(place for place, char in zip(places, piece, strict=False) for _ in char.lower())
+        for match in WORD.finditer(lower):
             of_word = places[match.start() : match.end()]
             found.append(_Word(number(match[0]), all(place in typed for place in of_word), of_word[0]))
         return found
@@ -174,17 +161,6 @@ class Guard:
         if len(words) < self._runs.length or all(word.is_typed for word in words):
             return False
         return self._runs.is_copy(run_of([word[0] for word in words]))
-
-    def _back(self, ids: Sequence[int], word: _Word) -> Back:
-        """Back to before a word; what was typed of it stays."""
-        place = word.place
-        while place in self._typed:
-            place += 1
-        self._times[place] += 1
-        self._barred = {(at, id) for at, id in self._barred if at <= place}
-        if self._times[place] % _PATIENCE == 0 and place < len(ids):
-            self._barred.add((place, ids[place]))
-        return Back(list(ids[:place]))
 
 
 def _is_plain(token: str) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.errors import EmptyCorpus, InvalidArgument, UnseenContext
 from engine.smoothing import Floats
@@ -44,7 +45,7 @@ class Dials:
     max_copy: int = 0
     """No more words in a row than this are one document's, unless two authors said them; 0: any number."""
     timeless: bool = False
-    """Draw from Kneser-Ney alone, also where the model mixes in what was said lately."""
+    """Draw words from Kneser-Ney alone, also where the model mixes in what was said lately."""
     choices: int = 1
     """How many texts are drawn, for the one to be chosen that is shaped most like a document (see `choosing`)."""
 
@@ -133,16 +134,18 @@ def draw_message(
     dials: Dials,
     melts: Refuse,
     forbids: Refuse | None = None,
+    withheld: Callable[[], NDArray[np.bool_] | None] | None = None,
 ) -> list[int]:
     """Ids of a new text that begins with `start`, up to `</s>` or, when given, of exactly `length`.
 
     `ids`: (V,) the id at each place of a distribution. `<unk>` is never drawn, nor `</s>` before
-    `length`, nor a token that something `forbids`, nor (unless nothing else is left) one that `melts` into
-    the one before. Where nothing else is left to draw, the text goes on as a new one would begin; where
-    nothing is left at all, it ends. Raises EmptyCorpus when that is so from the start.
+    `length`, nor what is `withheld` (V,), nor a token that something `forbids`, nor (unless nothing else is
+    left) one that `melts` into the one before. Where nothing else is left to draw, the text goes on as a new
+    one would begin; where nothing is left at all, it ends. Raises EmptyCorpus when that is so from the start.
     """
     tokens = list(start)
     begin = 0  # where the text being told began
+    never = withheld() if withheld else None
 
     def refused(id: int) -> bool:
         return bool(melts(tokens, id) or (forbids and forbids(tokens, id)))
@@ -152,10 +155,10 @@ def draw_message(
 
     while len(tokens) < (length or longest):
         originality = dials.originality if tokens[begin:] else dials.beginning
-        p = _speakable(predict, tokens[begin:], originality, may_end=length is None and bool(tokens))
+        p = _speakable(predict, tokens[begin:], originality, never, may_end=length is None and bool(tokens))
         place = _pick(rng, p, dials, ids, refused)
         if place is None and forbids and originality < 1:
-            p = _speakable(predict, tokens[begin:], 1.0, may_end=length is None and bool(tokens))
+            p = _speakable(predict, tokens[begin:], 1.0, never, may_end=length is None and bool(tokens))
             place = _pick(rng, p, dials, ids, refused)
         if place is None and begin < len(tokens):
             begin = len(tokens)
@@ -183,13 +186,20 @@ def _pick(
     return None
 
 
-def _speakable(predict: Predict, tokens: list[int], originality: float, *, may_end: bool) -> Floats | None:
-    """The distribution to draw from, with no `<unk>` and no `</s>` before its time; None if nothing is left."""
+def _speakable(
+    predict: Predict, tokens: list[int], originality: float, never: NDArray[np.bool_] | None, *, may_end: bool
+) -> Floats | None:
+    """The distribution to draw from, with no `<unk>`, nor what is `never` said, and no `</s>` before its time.
+
+    None if nothing is left.
+    """
     try:
         p = predict(tokens, originality).copy()
     except UnseenContext:
         return None
     p[UNKNOWN_PLACE] = 0
+    if never is not None:
+        p[never] = 0
     if not may_end:
         p[END_PLACE] = 0
     total = p.sum()

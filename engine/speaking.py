@@ -6,18 +6,19 @@ from functools import partial
 import numpy as np
 
 from engine.batch import sample_many
-from engine.choosing import draw_shape, nearest
 from engine.character_stream import CharacterStream
 from engine.characters import Characters
+from engine.choosing import draw_shape, nearest
 from engine.errors import EmptyCorpus, InvalidArgument
 from engine.knowledge import Knowledge
 from engine.mixed import MixedStream
 from engine.mixture import Mixture
-from engine.originality import Back, Guard
+from engine.originality import Guard
 from engine.prompt import Prompt
-from engine.sampling import NOTHING_TO_SAY, Dials, Refuse, draw_message
+from engine.sampling import NOTHING_TO_SAY, Dials, draw_message
 from engine.stream import Rule, Stream
 from engine.tokenizer import melts
+from engine.veto import Back, Veto
 
 LONGEST = {"words": 400, "characters": 2000, "whitespace": 400}
 """How many tokens a text that finds no end by itself gets, its start aside."""
@@ -46,21 +47,20 @@ class Speaker:
                 f"The length is {length} and the start alone has {len(prompt.ids)} tokens; "
                 "ask for a length of at least 1 that the start fits into."
             )
-        one = length is not None or dials.choices == 1 or dials.reshapes or known.smoothing == "none"
-        ids = self._draw_one(rng, prompt, length, dials) if one else self._choose(rng, prompt, dials)
+        shape = None
+        if length is None and dials.choices > 1 and known.smoothing != "none" and not self._is_slow(dials):
+            shape = draw_shape(rng, known.history, len(prompt.ids))
+        typed = dict(enumerate(prompt.tokens))
+        texts = [
+            self._draw(rng, prompt, length, dials, self.veto(typed, dials.max_copy))
+            for _ in range(dials.choices if shape else 1)
+        ]
+        ids = nearest(texts, shape) if shape else texts[0]
         return prompt.tokens + vocabulary.texts(ids[len(prompt.ids) :])
 
-    def _choose(self, rng: np.random.Generator, prompt: Prompt, dials: Dials) -> list[int]:
-        """Of several texts the one that is shaped most like a document."""
-        shape = draw_shape(rng, self._known.history, len(prompt.ids))
-        texts = [self._draw_one(rng, prompt, None, dials) for _ in range(dials.choices)]
-        return nearest(texts, shape)
-
-    def _draw_one(self, rng: np.random.Generator, prompt: Prompt, length: int | None, dials: Dials) -> list[int]:
-        if not dials.max_copy:
-            return self._draw(rng, prompt, prompt.ids, length, dials)
-        guard = self.guard(dict(enumerate(prompt.tokens)), dials.max_copy)
-        return self._draw_guarded(rng, prompt, length, dials, guard)
+    def _is_slow(self, dials: Dials) -> bool:
+        """Whether every token takes a whole distribution: then one text has to do."""
+        return dials.reshapes or isinstance(self._known.mixture, Characters)
 
     def check_can_speak(self) -> None:
         """Raise EmptyCorpus when there is nothing to say."""
@@ -69,33 +69,14 @@ class Speaker:
             raise EmptyCorpus("Only empty texts have been learned, so there is nothing to say; learn a text first.")
 
     def _draw(
-        self,
-        rng: np.random.Generator,
-        prompt: Prompt,
-        ids: list[int],
-        length: int | None,
-        dials: Dials,
-        forbids: Refuse | None = None,
+        self, rng: np.random.Generator, prompt: Prompt, length: int | None, dials: Dials, veto: Veto
     ) -> list[int]:
-        """The ids of a text that goes on from these, which begin with a prompt; raises Back as the guard does."""
-        known, vocabulary = self._known, self._known.counts.vocabulary
-        longest = len(prompt.ids) + LONGEST[known.tokenizer.unit]
-        texts = prompt.tokens + vocabulary.texts(ids[len(prompt.ids) :])
-        if known.smoothing != "none" and not dials.reshapes:
-            rule = Rule(dials.originality, dials.beginning, length is None, self._melts, forbids)
-            return self._stream_now(timeless=dials.timeless).document(rng, ids, length or longest, rule, texts)
-        live, predict = vocabulary.live.tolist(), partial(known.probabilities, texts=texts, timeless=dials.timeless)
-        return draw_message(rng, predict, live, ids, length, longest, dials, self._melts, forbids)
-
-    def _draw_guarded(
-        self, rng: np.random.Generator, prompt: Prompt, length: int | None, dials: Dials, guard: Guard
-    ) -> list[int]:
-        """`_draw`, going back as often as the guard wants it; in the end what may stay."""
+        """The ids of a text, going back as often as the veto wants it; in the end what may stay."""
         ids = prompt.ids
         for _ in range(_TRIES):
             try:
-                drawn = self._draw(rng, prompt, ids, length, dials, guard.forbids)
-                guard.check_end(drawn)
+                drawn = self._go_on(rng, prompt, ids, length, dials, veto)
+                veto.check_end(drawn)
             except Back as back:
                 ids = back.ids
             else:
@@ -104,12 +85,32 @@ class Speaker:
             raise EmptyCorpus(NOTHING_TO_SAY)
         return ids
 
-    def guard(self, typed: Mapping[int, str], max_copy: int) -> Guard:
-        """What watches over one text, of which these tokens were typed, until something is learned or unlearned."""
-        known = self._known
-        vocabulary = known.counts.vocabulary
-        runs = known.origins.runs(max_copy + 1, known.history, vocabulary)
-        return Guard(runs, vocabulary, known.tokenizer, typed)
+    def _go_on(
+        self, rng: np.random.Generator, prompt: Prompt, ids: list[int], length: int | None, dials: Dials, veto: Veto
+    ) -> list[int]:
+        """The ids of a text that goes on from these, which begin with a prompt; raises Back as the veto does."""
+        known, vocabulary = self._known, self._known.counts.vocabulary
+        longest = len(prompt.ids) + LONGEST[known.tokenizer.unit]
+        texts = prompt.tokens + vocabulary.texts(ids[len(prompt.ids) :])
+        forbids, withheld = (veto.forbids, veto.withheld) if veto.watches else (None, None)
+        if known.smoothing != "none" and not dials.reshapes:
+            rule = Rule(dials.originality, dials.beginning, length is None, self._melts, forbids, withheld)
+            return self._stream_now(timeless=dials.timeless).document(rng, ids, length or longest, rule, texts)
+        live, predict = vocabulary.live.tolist(), partial(known.probabilities, texts=texts, timeless=dials.timeless)
+        return draw_message(rng, predict, live, ids, length, longest, dials, self._melts, forbids, withheld)
+
+    def veto(self, typed: Mapping[int, str], max_copy: int) -> Veto:
+        """What may not be said in one text, until something is learned or unlearned.
+
+        typed: see `Veto`. max_copy: see `Dials`.
+        """
+        known, vocabulary = self._known, self._known.counts.vocabulary
+        guard = None
+        if max_copy:
+            guard = Guard(
+                known.origins.runs(max_copy + 1, known.history, vocabulary), vocabulary, known.tokenizer, typed
+            )
+        return Veto(guard, known.origins.of_one(known.history, vocabulary), vocabulary, typed)
 
     def many(self, rng: np.random.Generator, count: int) -> list[str]:
         """Many new texts at once, drawn by `mkn` alone, each up to its end or as long as texts get."""

@@ -12,10 +12,6 @@ from engine.store import Document
 from engine.telling import Telling, telling
 from engine.tokenizer import tokenizer
 
-LEAST = 20
-"""Documents from which on there is something to tell."""
-MOST = 50_000
-"""No more documents than these should be given: they take some three seconds."""
 LATEST = 4_000
 """How many of the latest documents are looked at for what takes long."""
 _STRETCHES = 10

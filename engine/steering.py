@@ -10,8 +10,9 @@ from engine.errors import InvalidArgument
 from engine.knowledge import Knowledge
 from engine.leaning import keywords
 from engine.prompt import Prompt
-from engine.request import Request, Steered, Watch
+from engine.request import Request
 from engine.sampling import AS_LEARNED, Dials
+from engine.steered import Steered, Watch, steered
 
 _KEPT = 64 * 2**20  # bytes of requests, beside the latest
 _LEAST_ORIGINALITY = 0.01
@@ -47,7 +48,7 @@ class Steering:
         What is known must not be nothing, or empty texts only. Raises InvalidArgument when there is no such
         text, and why.
         """
-        return self.request(prompt, condition, length, dials.originality).draw(rng, dials, watch)
+        return steered(self.request(prompt, condition, length, dials.originality), rng, dials, watch)
 
     def keywords(self, text: str, most: int = 3) -> list[str]:
         """The rarest words of a text that somebody said here, rarest first: what an answer to it may be about."""

@@ -12,9 +12,11 @@ Below the empty context, whose followers are all tokens, backing off is a unifor
 With an originality below 1, what would back off does so with that probability only, and else is drawn
 again at the same context until it says a token: which gives α (1 - originality · γ) / (1 - γ).
 
-A token that may not be said is drawn again: so the others have their share of what is left. Where little
-is left, as when a text that could only end must go on, the whole distribution is worked out after all,
-and drawn from without what may not be said: the same shares, in bounded time.
+A token that may not be said is drawn again: so the others have their share of what is left. A `</s>` that
+may not be said is taken out of the longest context beforehand: x is drawn from what its count less its
+discount leaves, which is the same as drawing x again; and a context that nothing else follows is left at
+once, as every draw there would be in the end. Where little is left after all, the whole distribution is
+worked out, and drawn from without what may not be said: the same shares, in bounded time.
 """
 
 from bisect import bisect_left, bisect_right
@@ -25,6 +27,7 @@ from operator import sub
 
 import numpy as np
 from numpy.random import Generator as Rng
+from numpy.typing import NDArray
 
 from engine.errors import EmptyCorpus
 from engine.overlay import NO_ENTRY, Context
@@ -39,7 +42,7 @@ Range = tuple[Sequence[int], Sequence[int], int, int, Discounts]
 _BLOCK = 64  # random numbers drawn at a time
 _FEW = 8  # followers that are sooner added up than drawn from again and again
 _PATIENCE = 64  # draws at a context of more followers before they are added up after all
-_REDRAWS = 12  # tokens in a row that may not be said, before the whole distribution is worked out
+_REDRAWS = 32  # tokens in a row that may not be said, before the whole distribution is worked out
 
 
 def uniforms(rng: Rng) -> Random:
@@ -61,6 +64,8 @@ class Rule:
     """Whether a token, after those before, would be read as one with them; asked of new pairs only."""
     forbids: Callable[[list[int], int], bool] | None = None
     """Whether a token may not be said after those before; asked of every token."""
+    withheld: Callable[[], NDArray[np.bool_] | None] | None = None
+    """(V,) the tokens that are forbidden anywhere."""
 
 
 class Stream:
@@ -101,13 +106,22 @@ class Stream:
         begin = redraws = 0  # where the text being told began; tokens drawn in vain
         while len(tokens) < length:
             originality = rule.originality if tokens else rule.beginning
+            without_end = not (rule.may_end and tokens)
             k = len(entries)
             while k:
                 k -= 1
                 starts, words, sums = views[k]
                 at = entries[k]
                 low, high = starts[at], starts[at + 1]
-                floor = sums[low]
+                floor: float = sums[low]
+                if without_end:
+                    without_end = False
+                    if words[low] == END:
+                        if high - low == 1 and originality:
+                            without_end = True
+                            continue
+                        count = sums[low + 1] - sums[low]
+                        floor = sums[low + 1] - discounts[k + 1][count if count < 3 else 3]
                 x = floor + random() * (sums[high] - floor)
                 at = bisect_right(sums, int(x), low + 1, high)
                 end = sums[at]
@@ -208,6 +222,7 @@ class Stream:
             (now, 1.0, rule.melts),
             (now, 1.0, None),
         ]
+        withheld = rule.withheld() if rule.withheld else None
         if rule.forbids:
             ways.insert(1, (begin, 1.0, rule.melts))
         for start, left, melts in ways:
@@ -215,6 +230,8 @@ class Stream:
             p[UNKNOWN - 1] = 0
             if not (rule.may_end and tokens):
                 p[END - 1] = 0
+            if withheld is not None:
+                p[withheld] = 0
             while (edges := p.cumsum())[-1] > 0:
                 place = int(edges.searchsorted(random() * edges[-1], side="right"))
                 word = self._counts.vocabulary.id_at(place)

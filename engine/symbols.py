@@ -2,12 +2,13 @@
 
 A word somebody asks for may be one that was never said here, or one that may not be said. It is the
 asker's, so it may appear all the same, where it was asked for and nowhere else, with the probability
-of the token it counts as: `<unk>`, if it was never learned. The tokens a text is to begin with are
-symbols too, but never drawn.
+of `<unk>`: what one person only said is no more likely anywhere than what nobody said, so nobody can
+find out by asking. What is typed in a template counts as the token it is, if that may be said. The
+tokens a text is to begin with are symbols too, but never drawn.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +18,7 @@ from engine.automaton import NEVER, Mask
 from engine.gaps import GLUE, is_word
 from engine.prompt import read_prompt
 from engine.syllables import syllables
-from engine.vocabulary import FIRST_WORD, Vocabulary
+from engine.vocabulary import FIRST_WORD, UNKNOWN, Vocabulary
 
 _CLOSING = frozenset((",", ".", "!", "?", ";", ":", "...", "…", "!!", "?!"))
 """What may stand after a word in a verse."""
@@ -98,7 +99,7 @@ class Symbols:
     def type(self, literal: Literal, where: str) -> int:
         """The symbol of a token that is said as it was typed; `where` keeps apart who asked for it."""
         id = read_prompt([literal.token], self._vocabulary).ids[0]
-        return self._type(literal.token, where, id)
+        return self._type(literal.token, where, id if self._sayable[id] else UNKNOWN)
 
     def _type(self, token: str, where: str, counts_as: int) -> int:
         number = self._numbers.setdefault((where, token), len(self._texts))
@@ -118,22 +119,22 @@ class Symbols:
         typed = [i for i in range(self.ids, len(self)) if literal.matches(self._texts[i])]
         return self.only([*self.sayable(literal), *typed])
 
-    def holding(self, literal: Literal) -> Mask:
-        """(symbols,) all that match or hold the word between other characters, as links and "cat's" do."""
-        word = body(literal.token)
-        within = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
-        return self._where(lambda text: word in text and (text == word or within.search(text) is not None))
+    def holding(self, words: Sequence[Literal]) -> Mask:
+        """(symbols,) all that are one of these or hold one between other characters, as links and "cat's" do."""
+        bodies = {body(word.token) for word in words}
+        if not bodies:
+            return self.only([])
+        within = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, bodies))})(?!\w)")
+        return self._where(lambda text: text in bodies or within.search(text) is not None)
 
     def same(self, literal: Literal) -> Mask:
         """(symbols,) all with the same body, whatever the gaps."""
         word = body(literal.token)
         return self._where(lambda text: text == word)
 
-    def every(self, but: set[int] = frozenset()) -> Mask:  # type: ignore[assignment]
-        """(symbols,) all but some typed ones."""
-        mask = np.ones(len(self), np.bool_)
-        mask[list(but)] = False
-        return mask
+    def every(self, but: Iterable[int] = ()) -> Mask:
+        """(symbols,) all but some."""
+        return ~self.only(but)
 
     def spoken(self) -> Mask:
         """(symbols,) what may be said at all: not `<s>`, `</s>` and `<unk>`."""

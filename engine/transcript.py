@@ -5,6 +5,7 @@ punctuation reaches over several tokens ("?!" next to ")"). Documents where one 
 and read again, and so are all documents of characters.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -70,8 +71,7 @@ def _written_out(text: Ids, vocabulary: Vocabulary, tokenizer: Tokenizer) -> Tra
     known: dict[str, int] = {}
     found: list[int] = []
     lengths: list[int] = []
-    for document in np.split(text, np.flatnonzero(text == END)[:-1] + 1):
-        written = tokenizer.decode(vocabulary.texts(document[1:-1].tolist()))
+    for written in written_out(text, vocabulary, tokenizer):
         before = len(found)
         for word in WORD.findall(written.lower()):
             one = known.get(word)
@@ -85,6 +85,14 @@ def _written_out(text: Ids, vocabulary: Vocabulary, tokenizer: Tokenizer) -> Tra
 _FIRST_WORD, _FIRST_MARKS, _LAST_WORD, _LAST_MARKS = 1, 2, 4, 8  # what a token's text begins and ends with
 _IS_WORD, _SOLID, _GLUES_LEFT, _GLUES_RIGHT = 16, 32, 64, 128
 _TURNS_LEFT, _TURNS_RIGHT, _APOSTROPHE = 256, 512, 1024
+
+
+def written_out(text: Ids, vocabulary: Vocabulary, tokenizer: Tokenizer) -> Iterator[str]:
+    """The texts of documents given as (M,) token ids, each `<s> … </s>`."""
+    ids, begin = text.tolist(), 0
+    for end in np.flatnonzero(text == END).tolist():
+        yield tokenizer.decode(vocabulary.texts(ids[begin + 1 : end]))
+        begin = end + 1
 
 
 class _Tokens:

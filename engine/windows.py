@@ -30,15 +30,15 @@ RECENT = (512, 2048, 32768)
 REACH = 3
 """The longest context of r."""
 _RARITY = 1000
-_CACHED = 20_000  # contexts whose rows are kept at hand
-_ROOM = 1000  # bytes one takes, about
+_MOST_BYTES = 8 * 2**20  # of rows kept at hand
+_ROOM, _ROOM_EACH, _ROOM_EACH_LISTED = 1000, 60, 160  # bytes a context takes, about, and each time it was seen
 
 _FAR = 2**62
 _OFTEN = 100  # times the tail is looked through before it gets an index
 _FEW = 32  # positions of which a list is faster than an array
 
 Random = Callable[[], float]
-Positions = NDArray[np.int64]
+Positions = NDArray[np.int32]
 
 
 class Prefix:
@@ -53,6 +53,7 @@ class Prefix:
         self.heard: Sequence[int] = ()
         self.tokens = [tokens[0]]
         self.sums = [0]  # of b(w) over the words so far
+        self._after = {tokens[0]: [1]}  # the places after each token
         for word in tokens[1:]:
             self.push(word)
 
@@ -60,6 +61,11 @@ class Prefix:
         """Say one more token."""
         self.tokens.append(word)
         self.sums.append(self.sums[-1] + self._windows.rarity(word))
+        self._after.setdefault(word, []).append(len(self.tokens))
+
+    def again(self) -> list[int]:
+        """The places after the last token's earlier occurrences, ascending."""
+        return self._after[self.tokens[-1]][:-1]
 
 
 class RecentRow:
@@ -67,7 +73,7 @@ class RecentRow:
 
     __slots__ = ("_before", "_counts", "_own", "_start", "total", "types")
 
-    def __init__(self, before: list[int], start: int, counts: dict[int, int], own: list[int]) -> None:
+    def __init__(self, before: Sequence[int], start: int, counts: dict[int, int], own: list[int]) -> None:
         self._before = before
         self._start = start
         self._counts = counts  # of before[start:]
@@ -99,7 +105,9 @@ class Recurrences:
 
     __slots__ = ("_counts", "_high", "_low", "_number", "_rows", "_starts", "_words", "at", "positions")
 
-    def __init__(self, length: int, at: list[int], words: list[int], positions: Positions | None = None) -> None:
+    def __init__(
+        self, length: int, at: Sequence[int], words: Sequence[int], positions: Positions | None = None
+    ) -> None:
         self.at = at  # where the context, of this length, ends in the tail
         self.positions = positions  # the same as an array, if many
         self._number = (length - 1) * len(RECENT)
@@ -155,7 +163,7 @@ class Windows:
         self._history = history
         self._tail = history.tail(RECENT[-1] + REACH)
         latest = self._tail[-RECENT[-1] :]
-        self._words = latest[latest > END][-CACHES[-1] :]
+        self._words = latest[latest > END][-CACHES[-1] :].copy()
         n = len(history)
         self._rarities = (n << 16) // (n + _RARITY * history.frequencies(self._words)) if n else self._words
         self._sums = np.concatenate([[0], np.cumsum(self._rarities, dtype=np.int64)]).data
@@ -163,12 +171,13 @@ class Windows:
         self._asked = 0
         self._index: tuple[Positions, NDArray[np.int32]] | None = None
         self._known: dict[tuple[int, ...], Recurrences | None] = {}
+        self._room = 0  # bytes these take
 
     @property
     def nbytes(self) -> int:
         """About how many bytes are held."""
         arrays = self._tail.nbytes + self._words.nbytes + 2 * self._rarities.nbytes
-        return arrays + _ROOM * len(self._known)
+        return arrays + sum(array.nbytes for array in self._index or ()) + self._room
 
     def rarity(self, word: int) -> int:
         """b(w)."""
@@ -235,9 +244,9 @@ class Windows:
     def rows(self, prefix: Prefix, reach: int) -> list[tuple[int, RecentRow]]:
         """The rows of contexts of 1, 2, … `reach` tokens, the windows of each in turn, numbered; none if never seen."""
         tokens = prefix.tokens
-        last, said = tokens[-1], len(tokens)
+        said = len(tokens)
         end = len(self._tail) + said - 1
-        own = [i + 1 for i, token in enumerate(tokens) if token == last][:-1] if tokens.count(last) > 1 else []
+        own = prefix.again()
         rows: list[tuple[int, RecentRow]] = []
         for length in range(1, min(reach, said) + 1):
             if length > 1 and own:
@@ -245,7 +254,7 @@ class Windows:
             recurrences = self._recurrences(tuple(tokens[-length:]))
             if own:
                 recurrences = recurrences or Recurrences(length, [], [])
-                again = [[tokens[i] for i in own if i >= said - size] for size in RECENT]
+                again = [[tokens[i] for i in own[bisect_left(own, said - size) :]] for size in RECENT]
                 rows += recurrences.rows_with(end, again)
             elif recurrences is not None:
                 rows += recurrences.rows(end)
@@ -257,9 +266,12 @@ class Windows:
         """Where a context stands in the tail, if it does."""
         known = self._known
         if context not in known:
-            if len(known) >= _CACHED:
+            if self._room > _MOST_BYTES:
                 known.clear()
-            known[context] = self._find(context)
+                self._room = 0
+            found = known[context] = self._find(context)
+            each = _ROOM_EACH if found and found.positions is not None else _ROOM_EACH_LISTED
+            self._room += _ROOM + each * len(found.at) if found else _ROOM // 4
         return known[context]
 
     def _find(self, context: tuple[int, ...]) -> Recurrences | None:
@@ -278,20 +290,18 @@ class Windows:
             positions = positions[tail.take(positions - back, mode="wrap") == context[0]]
         if not len(positions):
             return None
-        return Recurrences(
-            back + 1,
-            positions.tolist(),
-            tail.take(positions + 1).tolist(),
-            positions if len(positions) > _FEW else None,
-        )
+        words = tail.take(positions + 1)
+        if len(positions) <= _FEW:
+            return Recurrences(back + 1, positions.tolist(), words.tolist())
+        return Recurrences(back + 1, positions.data, words.data, positions)
 
     def _places_of(self, word: int) -> Positions:
         """Where a token stands in the tail, ascending: by looking through it or, asked often, in an index."""
         self._asked += 1
         if self._asked < _OFTEN:
-            return np.flatnonzero(self._tail == word)
+            return np.flatnonzero(self._tail == word).astype(np.int32)
         if self._index is None:
-            by_word = np.argsort(self._tail, kind="stable")
+            by_word = np.argsort(self._tail, kind="stable").astype(np.int32)
             self._index = by_word, self._tail.take(by_word)
         by_word, words = self._index
         low, high = words.searchsorted([word, word + 1])

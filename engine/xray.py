@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from engine.bars import columns
 from engine.explaining import Step
 from engine.pieces import SOURCES, Piece
+from engine.sources import Span
 from engine.tokenizer import show, tokenizer
 from engine.vocabulary import BEGIN_TOKEN
 
@@ -63,8 +64,18 @@ def table(steps: Sequence[Step], unit: str, order: int) -> str:
     return "\n".join([*lines, "", legend, _surprise(steps)])
 
 
-def as_json(steps: Sequence[Step]) -> dict[str, object]:
-    """A walk for programs."""
+def originality(spans: Sequence[Span], text: str) -> str:
+    """How much of a text stands in one document just so."""
+    if not spans:
+        return "no three words in a row of it stand in any one message"
+    longest = spans[0]
+    quote = " ".join(text[longest.start : longest.end].split())
+    by = f" of {longest.authors} authors" if longest.authors else ""
+    return f"longest span of one message: “{quote}”, {longest.words} words, in {longest.times}{by}"
+
+
+def as_json(steps: Sequence[Step], spans: Sequence[Span], text: str) -> dict[str, object]:
+    """A walk for programs, and the spans of the text that stand in one document."""
     return {
         "tokens": [
             {
@@ -77,6 +88,16 @@ def as_json(steps: Sequence[Step]) -> dict[str, object]:
             for step in steps
         ],
         "bits": sum(step.bits for step in steps) if all(step.rank for step in steps) else None,
+        "spans": [
+            {
+                "text": text[span.start : span.end],
+                "words": span.words,
+                "documents": span.documents,
+                "times": span.times,
+                "authors": span.authors,
+            }
+            for span in spans
+        ],
     }
 
 

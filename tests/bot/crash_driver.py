@@ -1,17 +1,19 @@
 """Starts processes that learn, edit, unlearn and read histories through the real service, and kills them.
 
-Run by test_crash.py in a process of its own: `python crash_driver.py FILE KILLS`. Each child tells
-over a pipe what it is about to do and what was acknowledged; after each kill -9 the file is compared
+Run by test_crash.py in a process of its own: `python crash_driver.py URL KILLS`. Each child tells
+over a pipe what it is about to do and what was acknowledged; after each kill -9 the database is compared
 with that. Prints one line at the end.
 """
 
 import asyncio
 import os
 import random
+import select
 import signal
 import sqlite3
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 from bot.bench import FIRST_ID, STEP, Past
@@ -19,7 +21,7 @@ from bot.channels import Channels
 from bot.plan import KIND, Plan
 from bot.reading import Reader
 from bot.service import Service
-from engine import Corpus, Document, Engine
+from engine import Corpus, Document, Engine, open_store
 
 CORPORA = [Corpus(number, 7) for number in range(1, 5)]
 HISTORY = Corpus(99, 7)
@@ -27,10 +29,10 @@ MESSAGES = 3_000
 PAST = Past(MESSAGES, ["the cat sat on the mat", "the dog sat on the log"])
 
 
-async def work(path: str, seed: int, tell: int) -> None:
+async def work(url: str, seed: int, tell: int) -> None:
     """What a bot does, until it is killed."""
     draw = random.Random(seed)
-    service = Service(f"sqlite:///{path}", 2**24)
+    service = Service(url, 2**24)
     await service.open()
     channels = Channels(service)
     await channels.load()
@@ -67,17 +69,19 @@ async def work(path: str, seed: int, tell: int) -> None:
     await asyncio.gather(read(), *map(talk, CORPORA))
 
 
-def run_and_kill(path: str, seed: int, seconds: float) -> list[list[str]]:
-    """Have a child work for a while and kill it; returns what it told."""
+def run_and_kill(url: str, seed: int, seconds: float) -> list[list[str]]:
+    """Have a child work for a while, most often from when it opened its store, and kill it; returns what it told."""
     out, into = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(out)
         try:
-            asyncio.run(work(path, seed, into))
+            asyncio.run(work(url, seed, into))
         finally:
             os._exit(1)
     os.close(into)
+    if seed % 5:
+        select.select([out], [], [], 30)
     time.sleep(seconds)
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
@@ -85,12 +89,23 @@ def run_and_kill(path: str, seed: int, seconds: float) -> list[list[str]]:
         return [line.rstrip("\n").split(" ", 3) for line in told if line.endswith("\n")]
 
 
-def main(path: str, kills: int) -> None:
+def stored(url: str) -> tuple[dict[tuple[int, int], str | None], int]:
+    """What is in the database: the texts that were talked, and how much of the history."""
+    file = Path(url.removeprefix("sqlite:///"))
+    if url.startswith("sqlite") and file.exists():
+        with closing(sqlite3.connect(file)) as db:
+            assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    with closing(open_store(url)) as store:
+        talked = {(corpus.id, one.id): one.text for corpus in CORPORA for one in store.documents(corpus)}
+        return talked, store.size(HISTORY).documents
+
+
+def main(url: str, kills: int) -> None:
     """Raises AssertionError where something acknowledged is not there."""
     known: dict[tuple[int, int], str | None] = {}
     draw, acknowledged, read, resumed = random.Random(0), 0, 0, 0
     for kill in range(kills):
-        told = run_and_kill(path, kill, draw.uniform(0.02, 0.25))
+        told = run_and_kill(url, kill, draw.uniform(0.02, 0.25))
         possible: dict[tuple[int, int], set[str | None]] = {}
         for kind, *rest in told:
             if kind == "resumed":
@@ -106,21 +121,12 @@ def main(path: str, kills: int) -> None:
                     acknowledged += 1
                 else:
                     possible[where] = {known.get(where), text}
-        if not Path(path).exists():
-            continue
-        with sqlite3.connect(path) as db:
-            assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-            if db.execute("SELECT count(*) FROM sqlite_master WHERE name = 'document'").fetchone() == (0,):
-                continue
-            rows = db.execute("SELECT corpus, id, text FROM document WHERE corpus < 99")
-            stored: dict[tuple[int, int], str] = {(corpus, id): text for corpus, id, text in rows}
-            (history,) = db.execute("SELECT count(*) FROM document WHERE corpus = 99").fetchone()
-        db.close()
+        found, history = stored(url)
         assert history >= read, f"kill {kill}: {read} read, {history} stored"
-        for where in known.keys() | possible.keys() | stored.keys():
-            found = stored.get(where)
-            assert found in possible.get(where, {known.get(where)}), f"kill {kill}: {where} is {found!r}"
-            known[where] = found
+        for where in known.keys() | possible.keys() | found.keys():
+            text = found.get(where)
+            assert text in possible.get(where, {known.get(where)}), f"kill {kill}: {where} is {text!r}"
+            known[where] = text
     print(f"{kills} kills, {acknowledged} acknowledged, {read} read, {resumed} resumed")
 
 

@@ -135,7 +135,7 @@ async def test_commands_are_for_servers_only(world: World) -> None:
     assert world.member.user.available_commands() == ()
     privacy = {f"privacy {name}" for name in ("status", "opt-out", "opt-in", "forget-me", "export-me")}
     managing = {"train", "settings", "forget channel", "forget message"}
-    asking = {"generate", "probs", "stats"}
+    asking = {"generate", "fill", "haiku", "probs", "stats"}
     assert set(world.member.available_commands(world.channel)) == asking | privacy
     assert set(world.manager.available_commands(world.channel)) == asking | privacy | managing
 

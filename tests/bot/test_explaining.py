@@ -11,6 +11,7 @@ import simcord
 from wcwidth import wcswidth
 
 from bot.columns import WIDTH
+from engine import tokens
 
 if TYPE_CHECKING:
     from tests.bot.conftest import World
@@ -63,6 +64,18 @@ async def test_each_token_is_shown_with_its_chance_and_the_context_that_chose_it
     assert "as /probs shows them" in answer.content
 
 
+async def test_the_lines_of_a_haiku_are_no_tokens(world: World) -> None:
+    """They were drawn as one text, and are explained as one."""
+    world.history("the cat sat on the mat by the sea", "the dog ate the rat in the old red house", "we sat by the sea")
+    await world.train()
+    result = await world.member.slash(world.channel, "haiku", seed=1)
+    assert result.response is not None
+    assert result.response.content.count("\n") >= 2
+    shown = lines(await why(world, result.response))
+    assert not any("↵" in line for line in shown)
+    assert len(shown) == len(tokens(result.response.content.split("\n-#")[0].replace("\n", " "))) + 1
+
+
 async def test_the_chances_are_those_of_probs(world: World) -> None:
     """One number, wherever one asks."""
     world.history(*CATS)
@@ -97,6 +110,20 @@ async def test_who_may_not_read_older_messages_is_given_no_links(world: World) -
     assert "https://" not in answer.content
     assert "You may not read this channel's older messages" in answer.content
     assert labels(answer) == []
+
+
+async def test_filtered_words_are_hidden(world: World) -> None:
+    """Also those that came onto the list after the text was said."""
+    world.history(*CATS)
+    await world.train()
+    message = await say(world, start="the bird flew", length=5, temperature=0)
+    role = world.guild.create_role("bosses", permissions=discord.Permissions(manage_guild=True))
+    boss = world.guild.add_member(world.env.create_user("bo"), roles=[role])
+    await boss.slash(world.channel, "filter add", word="bird")
+    answer = await why(world, message)
+    assert "bird" not in answer.content
+    assert "▒▒▒" in answer.content
+    assert "https://discord.com/channels/" in answer.content
 
 
 async def test_authors_have_their_own_forgotten_and_managers_all(world: World) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
+from string import ascii_letters
 from typing import TYPE_CHECKING
 
 import pytest
@@ -114,6 +115,24 @@ async def test_again_works_after_a_restart(world: World) -> None:
     assert (await again(world, result.response)).startswith("the bird: flew")
 
 
+async def test_longer_asks_for_twice_as_many_tokens(world: World) -> None:
+    """With the same start, as often as there is room; after a restart too, and not where the form is given."""
+    world.history(*CATS)
+    await world.train()
+    result = await world.member.slash(world.channel, "generate", start="the cat", length=100, seed=2)
+    assert result.response is not None
+    await world.restart()
+    longer = await world.manager.click(result.response, label="Longer")
+    assert longer.response is not None
+    said = longer.response.content.split("\n-#")[0]
+    assert said.startswith("the cat")
+    assert len(tokens(said)) == 200
+    longest = await world.manager.click(longer.response, label="Longer")
+    last = (longest.followups or [longest.response])[-1]
+    assert last is not None
+    assert not any(part.get("label") == "Longer" for row in last.components for part in row["components"])
+
+
 async def test_again_with_a_long_start_says_after_a_restart_that_it_is_forgotten(world: World) -> None:
     """What does not fit into an id is kept in memory only."""
     world.history(*CATS)
@@ -134,7 +153,7 @@ async def again(world: World, message: object) -> str:
 
 async def test_a_text_too_long_for_a_message_comes_in_several(world: World) -> None:
     """Parted at blanks, with nothing lost; the button is under the last one."""
-    world.history(*(f"lighthouse{number} harbourmaster{number} fishmonger{number}" for number in range(20)))
+    world.history(*(f"lighthouse{letter} harbourmaster{letter} fishmonger{letter}" for letter in ascii_letters[:20]))
     await world.train()
     result = await world.member.slash(world.channel, "generate", length=200, seed=1)
     assert result.response is not None

@@ -13,13 +13,10 @@ import simcord
 
 from engine import Engine
 
-pytestmark = pytest.mark.slow
-
 if TYPE_CHECKING:
     from tests.bot.conftest import World
 
-MESSAGES = 2_000
-ARGUMENTS = 100
+A_FEW_AND_MANY = [200, pytest.param(10_000, marks=pytest.mark.slow)]
 LONGEST = 2_000
 
 PIECES = [
@@ -79,7 +76,8 @@ def check(answers: list[Any]) -> None:
 
 
 @pytest.mark.usefixtures("patient")
-async def test_hostile_messages(world: World, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("messages", A_FEW_AND_MANY)
+async def test_hostile_messages(world: World, messages: int, caplog: pytest.LogCaptureFixture) -> None:
     """All of them are learned, edited and deleted without an error, and none shows up elsewhere."""
     caplog.set_level(logging.INFO)
     other = world.guild.create_text_channel("other")
@@ -88,7 +86,7 @@ async def test_hostile_messages(world: World, caplog: pytest.LogCaptureFixture) 
     await world.member.send(other, "the badger digs in the garden")
     random, backend = Random(1), world.env.backend
     ids = []
-    for _ in range(MESSAGES):
+    for _ in range(messages):
         ids.append(backend.create_message(world.channel.id, world.member.id, hostile(random, LONGEST)).id)
         if random.random() < 0.2:
             backend.edit_message(world.channel.id, random.choice(ids[-50:]), {"content": hostile(random, LONGEST)})
@@ -96,10 +94,10 @@ async def test_hostile_messages(world: World, caplog: pytest.LogCaptureFixture) 
             await world.env.settle()
     await world.env.settle()
     learned = await world.documents()
-    assert learned > MESSAGES // 2
+    assert learned > messages // 2
     assert await world.documents(other) == 1
     for unit in ("words", "characters"):
-        for seed in range(20):
+        for seed in range(5 if messages < 1000 else 20):
             check(said(await world.member.slash(world.channel, "generate", unit=unit, seed=seed, length=200)))
     answer = await world.member.slash(other, "probs", prompt="the", top=25)
     assert answer.response is not None
@@ -116,7 +114,8 @@ async def test_hostile_messages(world: World, caplog: pytest.LogCaptureFixture) 
 
 
 @pytest.mark.usefixtures("patient")
-async def test_hostile_arguments(world: World, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("arguments", A_FEW_AND_MANY)
+async def test_hostile_arguments(world: World, arguments: int, caplog: pytest.LogCaptureFixture) -> None:
     """Every command answers within Discord's limits, mentions nobody, and changes nothing it should not."""
     caplog.set_level(logging.INFO)
     powers = discord.Permissions(manage_guild=True, manage_channels=True)
@@ -128,7 +127,7 @@ async def test_hostile_arguments(world: World, caplog: pytest.LogCaptureFixture)
     async def ask(who: simcord.MemberActor, name: str, **options: object) -> None:
         check(said(await who.slash(world.channel, name, **options)))
 
-    for _ in range(ARGUMENTS):
+    for _ in range(arguments // 10):  # ten of them each time
         unit = random.choice(["words", "characters"])
         await ask(world.member, "generate", start=hostile(random, 200), unit=unit, length=random.randint(1, 400))
         await ask(world.member, "probs", prompt=hostile(random, 1000), unit=unit, top=random.randint(1, 25))
@@ -160,6 +159,7 @@ async def test_numbers_out_of_range_are_refused_by_discord_itself(world: World) 
             await world.manager.slash(world.channel, "settings", **options)
 
 
+@pytest.mark.slow
 async def test_a_flood_does_not_block_the_event_loop(world: World) -> None:
     """While hostile messages are learned, other things on the loop go on."""
     await world.train()

@@ -174,11 +174,11 @@ def bars(shown: str) -> list[str]:
 
 
 async def test_the_xray_cuts_bars_into_what_each_context_adds_and_back(world: World) -> None:
-    """As long as the plain bars, to the column; the legend says what each mark is; the button goes both ways."""
+    """Each bar stretched alike, and said to be; the legend says what each mark is; the button goes both ways."""
     world.history(*CATS)
     await world.train()
     message = await ask(world, "the cat sat on the", top=4)
-    plain, before = bars(message.content), message.content
+    before, likeliest = message.content, chances(message.content)
     await world.member.click(message, label="X-ray")
     shown, block = message.content, message.content.split("```")[1]
     legend = dict(line.split(" ", 1) for line in block.strip("\n").split("\n\n")[1].split("\n"))
@@ -187,7 +187,9 @@ async def test_the_xray_cuts_bars_into_what_each_context_adds_and_back(world: Wo
     assert legend["▓"] == "after “sat on the”"
     assert bars(shown)[0].startswith("█")
     assert {mark for bar in bars(shown) for mark in bar} == legend.keys()
-    assert all(abs(len(cut) - len(bar)) <= 1 for cut, bar in zip(bars(shown), plain, strict=True))
+    times = int(100 / likeliest[0])
+    assert f"The bars are {times} times as long here" in shown
+    assert [len(bar) for bar in bars(shown)] == [max(1, round(0.16 * times * chance)) for chance in likeliest]
     assert all(wcswidth(line) <= WIDTH for line in block.split("\n"))
     await world.member.click(message, label="Plain bars")
     assert message.content == before

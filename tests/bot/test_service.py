@@ -73,6 +73,18 @@ async def test_a_model_built_aside_follows_what_changed_meanwhile(service: Servi
     assert "edited" in {candidate.token for candidate in followed.candidates}
 
 
+async def test_models_too_large_for_the_memory_are_built_and_asked_all_the_same(tmp_path: Path) -> None:
+    """Each answers whoever waited for it before another one takes its room."""
+    service = Service(f"sqlite:///{tmp_path / 'store.sqlite3'}", 1)
+    await service.open()
+    for corpus, name in ((CATS, "cat"), (DOGS, "dog")):
+        await service.do(Engine.learn, corpus, [Document(id, f"the {name} {id}") for id in range(1, 2_001)])
+    asked = [service.do(Engine.candidates, corpus, "the") for corpus in (CATS, DOGS) * 3]
+    found = [(await answer).candidates[0].token for answer in asked]
+    assert found == ["cat", "dog"] * 3
+    await service.close()
+
+
 async def test_a_corpus_erased_while_its_model_is_built_is_gone(service: Service) -> None:
     """The question finds nothing any more."""
     await service.do(Engine.learn, CATS, [Document(id, f"the cat {id}") for id in range(1, 3_001)])

@@ -23,9 +23,13 @@ def start(url: str, shard: int) -> subprocess.Popen[str]:
     )
 
 
-def test_two_processes_share_the_servers_and_the_database(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_two_processes_share_the_servers_and_the_database(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     """Each learns and answers for its own servers; neither touches the other's."""
-    processes = [start(f"sqlite:///{tmp_path / 'store.sqlite3'}", shard) for shard in (0, 1)]
+    url = request.getfixturevalue("postgres_url") if kind == "postgres" else f"sqlite:///{tmp_path}/store.sqlite3"
+    processes = [start(url, shard) for shard in (0, 1)]
     try:
         corpora = [json.loads(process.stdout.readline()) for process in processes if process.stdout]
         assert [(space >> 22) % 2 for _, space in corpora] == [0, 1]

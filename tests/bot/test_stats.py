@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import io
 import struct
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import discord
 import pytest
 import simcord
+from discord.utils import time_snowflake
 
-from bot import picture
-from engine import Corpus, Engine
+from bot import numbers, picture
+from bot.wordfilter import WordFilter
+from engine import Corpus, Document, Engine, statistics
 
 if TYPE_CHECKING:
     from tests.bot.conftest import World
@@ -50,7 +54,7 @@ async def test_it_tells_growth_predictability_and_what_two_people_said(world: Wo
     await talk(world)
     message = await stats(world)
     assert "69 messages by 2 people: " in message.content
-    assert "messages a week over 1 week" in message.content
+    assert "69 messages a day over 1 day; most on <t:" in message.content
     assert "bits per character at first" in message.content
     assert "“otter”" in message.content
     assert "“pond is shut”" in message.content
@@ -67,7 +71,7 @@ async def test_the_picture_is_a_png_with_its_numbers_in_words(world: World) -> N
     assert (width, height) == (800, 3 * 220 + 24)
     sent = [request for request in world.env.http_requests if request.path.endswith("/callback")][-1]
     described = str(sent.json["data"]["attachments"][0]["description"])
-    assert described.startswith("Messages a week, the latest weeks: 69.")
+    assert described.startswith("Messages a day, the latest days: 69.")
     assert "Bits per character" in described
     assert len(described) <= 1024
 
@@ -79,6 +83,19 @@ async def test_without_pillow_it_is_told_in_words(world: World, monkeypatch: pyt
     message = await stats(world)
     assert "**Predictable**" in message.content
     assert not message.attachments
+
+
+def test_months_are_counted_by_weeks_from_monday_on() -> None:
+    """Up to eight weeks by days; the first of 2024 was a Monday, so the seventh ends its week."""
+    ids = [time_snowflake(datetime(2024, 1, 1, tzinfo=UTC) + timedelta(days=day)) for day in range(57)]
+    assert numbers.days(ids[0], ids[56]) == 1
+    assert numbers.days(ids[0], time_snowflake(datetime(2024, 3, 1, tzinfo=UTC))) == 7
+    assert [numbers.period(id, days=7) - numbers.period(ids[0], days=7) for id in ids[:8]] == [0] * 7 + [1]
+    found = statistics([Document(id, "the tide") for id in ids], partial(numbers.period, days=7))
+    assert [number for _week, number in found.growth] == [7] * 8 + [1]
+    told = numbers.told(found, 7, len(ids), WordFilter())
+    assert "6 messages a week over 9 weeks; most in the week of <t:1704110400:D>, 7." in told
+    assert numbers.charts(found, 7)[0].title == "Messages a week"
 
 
 async def test_filtered_words_are_left_out(world: World) -> None:

@@ -177,6 +177,12 @@ def test_a_small_corpus_is_predicted_better(corpora: Path) -> None:
     assert bits[0] < 0.95 * bits[1]
 
 
+def test_words_nobody_knows_are_the_least_likely() -> None:
+    """`<unk>` stands for many words: each of them alone is less likely than any that is known."""
+    surprises = {word: shipped().surprise(word) for word in ("the", "harbour", "xyzzy")}
+    assert sorted(surprises, key=surprises.__getitem__) == ["the", "harbour", "xyzzy"]
+
+
 def test_nothing_of_the_background_is_said() -> None:
     """Whatever is drawn was said in the corpus."""
     model = learned(["the cat", "xyzzy and the dog"])

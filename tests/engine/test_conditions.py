@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from engine import HAIKU, Condition, Dials, InvalidArgument, LanguageModel, read_corpus, tokens
+from engine import HAIKU, Condition, Dials, Document, InvalidArgument, LanguageModel, read_corpus, tokens
 from engine.conditions import in_lines
 from engine.request import LONGEST
+from engine.steered import steered
 from engine.syllables import syllables
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 HARBOUR = Path(__file__).parent.parent.parent / "corpora" / "harbour.txt"
 SMALL = ["a b c", "a c", "b a c d", "c d", "d a b", "a b c", "d d a"]
 Text = tuple[str, ...]
+WORD = r"\w+(?:['’]\w+)*"
 
 
 def small(order: int = 3) -> LanguageModel:
@@ -151,7 +153,7 @@ def test_texts_are_drawn_with_their_share_of_the_probability() -> None:
     rng = np.random.default_rng(1)
     draws = 4_000
     request = model.steering.request(model.read(""), condition, 4, 0.4)
-    drawn = Counter(" ".join(request.draw(rng, Dials(originality=0.4), None).tokens) for _ in range(draws))
+    drawn = Counter(" ".join(steered(request, rng, Dials(originality=0.4), None).tokens) for _ in range(draws))
     for text, p in shares.items():
         expected = draws * p / total
         assert abs(drawn[text] - expected) < 5 * max(expected, 1) ** 0.5
@@ -268,6 +270,7 @@ def test_a_haiku_has_lines_of_five_seven_and_five(harbour: LanguageModel) -> Non
         (Condition(lines=(5, 7, 5)), "", None, "syllables"),
         (Condition(containing=tuple("abcdefghijk")), "", None, "too much"),
         (Condition(ending="a"), "b c d", 2, "at least"),
+        (Condition(template="___ ... " * 140), "", None, "too much"),
     ],
 )
 def test_what_cannot_be_is_refused_with_the_reason(
@@ -280,6 +283,62 @@ def test_what_cannot_be_is_refused_with_the_reason(
         model.learn(["12 34"])
     with pytest.raises(InvalidArgument, match=why):
         draw(model, 1, condition, start, length)
+
+
+def test_what_one_person_only_said_is_said_where_it_was_typed_and_tells_nothing() -> None:
+    """Not even how it was said: with a secret that is asked for, a text is as with a word that nobody ever said."""
+    model = LanguageModel()
+    said = ["the cat sat on the mat", "my dog is on the mat", "the code is good", "my cat is good", "is the code on"]
+    model.learn(Document(i, text, author=1 + i % 5) for i, text in enumerate(said * 3))
+    model.learn([Document(99, "my code is 8f3k2p", author=9)])
+    dials = Dials(originality=0.4, max_copy=5)
+    for seed in range(30):
+        secret, nobody = (draw(model, seed, Condition(containing=(it,)), dials=dials) for it in ("8F3K2P", "9z9z9z"))
+        assert secret.replace("8F3K2P", "9z9z9z") == nobody
+        assert "8f3k2p" not in draw(model, seed, Condition(template="my code is ___"), dials=dials)
+        assert "8f3k2p" not in draw(model, seed, Condition(ending="good"), "my code is", dials=dials)
+
+
+def test_many_words_to_do_without_cost_no_more_than_few() -> None:
+    """A hundred of them make an automaton of one state; what is left to say is said."""
+    without = tuple(f"{letter}{number}" for letter in "vwxyz" for number in range(20))
+    request = small().steering.request(small().read(""), Condition(without=(*without, "a", "b", "d")), 1, 1.0)
+    assert request.probability == pytest.approx(said(small(), ["c"]), rel=1e-12)
+
+
+def test_texts_under_conditions_are_no_copies(harbour: LanguageModel) -> None:
+    """No six words in a row of one message, whatever is asked; a blank is not filled with the word it was said with."""
+    learned = [re.findall(WORD, document.text.lower()) for document in read_corpus(HARBOUR).documents[:1000]]
+    runs = {tuple(words[i : i + 6]) for words in learned for i in range(len(words) - 5)}
+    dials = Dials(originality=0.1, max_copy=5)
+    asked = (Condition(containing=("ferry", "late")), Condition(ending="the bakery"), HAIKU, Condition(about="cat"))
+    for seed, condition in enumerate(asked * 5):
+        words = re.findall(WORD, draw(harbour, seed, condition, dials=dials).lower())
+        assert not any(tuple(words[i : i + 6]) in runs for i in range(len(words) - 5))
+    nameless = LanguageModel()  # nobody's words are nobody's secret
+    nameless.learn(document.text for document in read_corpus(HARBOUR).documents[:1000])
+    blank = Condition(template="it's in my ___ to apologise")
+    assert "contract" in {word for n in range(20) for word in draw(nameless, n, blank).split()}
+    assert "contract" not in {word for n in range(20) for word in draw(nameless, n, blank, dials=dials).split()}
+    assert "contract" not in {word for n in range(20) for word in draw(harbour, n, blank).split()}
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        Condition(template="the ... cat " * 25),
+        Condition(containing=("the ferry is late and the ferry is late",)),
+        Condition(ending=" ".join(["the ferry"] * 20)),
+        Condition(template="a,b.c!d ___ «x» ___\n\n... 日本 ___ ..."),
+        Condition(lines=(5, 7, 5), ending="sea", without=("the", "a")),
+    ],
+)
+def test_much_may_be_asked(harbour: LanguageModel, condition: Condition) -> None:
+    """Longer than texts usually are, longer than may be copied, in any script: what was typed is the asker's."""
+    text = draw(harbour, 1, condition, dials=Dials(originality=0.4, max_copy=5))
+    assert all(spans(text, word) for word in (*condition.containing, condition.ending) if word)
+    for literal in re.split(r"_{2,}|\.{3}|\n+", condition.template):
+        assert literal.strip() in text
 
 
 def test_characters_are_not_steered() -> None:

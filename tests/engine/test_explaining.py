@@ -141,9 +141,13 @@ def test_the_command_line_walks_a_text(capsys: pytest.CaptureFixture[str], corpo
     assert lines[5].endswith("after “cat sat on the”")
     assert lines[8].startswith("█ 4 words   ▓ 3 words")
     assert lines[9].startswith("7 tokens, the end counted: ")
+    assert lines[10] == "longest span of one message: “the cat sat on the mat”, 6 words, in 1"
     assert main(["explain", "--corpus", cats, "--json", "the cat sat on the mat"]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert [step["token"] for step in answer["tokens"]][-2:] == ["mat", "</s>"]
+    assert [(span["text"], span["words"], span["documents"]) for span in answer["spans"]] == [
+        ("the cat sat on the mat", 6, [1])
+    ]
     for step in answer["tokens"]:
         assert sum(piece["probability"] for piece in step["pieces"]) == pytest.approx(step["probability"])
     assert answer["bits"] == pytest.approx(-sum(math.log2(step["probability"]) for step in answer["tokens"]))

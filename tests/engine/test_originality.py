@@ -105,6 +105,15 @@ def test_what_the_asker_typed_is_aside(unit: str) -> None:
         assert not re.match(r"\W*and\b", rest, re.IGNORECASE)  # "sat on the mat and" would be five of the first line
 
 
+@pytest.mark.parametrize("unit", UNITS)
+def test_a_letter_that_is_longer_when_small_is_read(unit: str) -> None:
+    """“İ” is two characters when small, an “i” and a dot, so words stand elsewhere in the small text."""
+    model = speaker([*LINES, "İoİoİo!? and the cat"], unit)
+    for seed in range(5):
+        text = model.generate(np.random.default_rng(seed), start="(İoİoİo!? and", dials=Dials(max_copy=2))
+        assert text.startswith("(İoİoİo!? and")
+
+
 def test_a_word_nobody_said_may_be_typed() -> None:
     """It is no token of the vocabulary, and goes into the text as typed."""
     text = speaker(LINES).generate(np.random.default_rng(0), start="zebra the cat", dials=Dials(max_copy=2))
