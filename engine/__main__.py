@@ -16,11 +16,11 @@ from typing import NoReturn
 
 import numpy as np
 
-from engine.answers import rank
+from engine.answers import rank, say
 from engine.bars import bar
 from engine.bench import Bench
 from engine.bench_table import table as bench_table
-from engine.conditions import HAIKU, Condition, in_lines
+from engine.conditions import HAIKU, Condition
 from engine.corpus import read_corpus
 from engine.engine import DEFAULT_SMOOTHING, SPEAKING, usual_originality
 from engine.errors import EngineError, InvalidArgument
@@ -143,12 +143,8 @@ def _generate(arguments: argparse.Namespace) -> None:
                           arguments.fill, lines)  # fmt: skip
     prompt = model.read(arguments.start)
     for _ in range(arguments.count):
-        if condition:
-            tokens = model.steer(rng, prompt, condition, arguments.length, dials).tokens
-        else:
-            tokens = model.continue_prompt(rng, prompt, arguments.length, dials)
-        said = map(model.tokenizer.decode, in_lines(tokens, lines))
-        print(" / ".join(said).replace("\n", " "))
+        text = say(model, rng, prompt, condition, arguments.length, dials).text
+        print(text.replace("\n", " / " if lines else " "))
 
 
 def _probs(arguments: argparse.Namespace) -> None:

@@ -5,11 +5,17 @@ from typing import NamedTuple
 
 import numpy as np
 
+from engine.conditions import Condition, in_lines
 from engine.errors import EmptyCorpus, InvalidArgument
 from engine.model import Distribution, LanguageModel
+from engine.pairs import is_paired
 from engine.pieces import Piece
+from engine.prompt import Prompt
 from engine.sampling import NOTHING_TO_SAY, UNKNOWN_PLACE, Dials, draw, reshape
 from engine.vocabulary import BEGIN_TOKEN
+
+PAIRINGS = 8
+"""How often a text is drawn for its quotes and brackets to come in pairs; then it is taken as it is."""
 
 
 class Learned(NamedTuple):
@@ -37,6 +43,36 @@ class Generation:
     """(as asked, as read) for tokens of the start known in another capitalisation only."""
     context: tuple[str, ...]
     """The longest end of the start that was known as a context; empty when none of it was."""
+
+
+class Said(NamedTuple):
+    """A text that was drawn, its tokens, and the n of the n-grams that were looked at."""
+
+    text: str
+    tokens: list[str]
+    order: int
+
+
+def say(
+    model: LanguageModel,
+    rng: np.random.Generator,
+    prompt: Prompt,
+    condition: Condition,
+    length: int | None,
+    dials: Dials,
+) -> Said:
+    """A new text, its quotes and brackets in pairs if it can be; raises what `steer` and `continue_prompt` do."""
+    order = model.order
+    for _ in range(PAIRINGS if dials.temperature else 1):
+        if condition:
+            steered = model.steer(rng, prompt, condition, length, dials)
+            tokens, order = steered.tokens, steered.order
+        else:
+            tokens = model.continue_prompt(rng, prompt, length, dials)
+        text = "\n".join(map(model.tokenizer.decode, in_lines(tokens, condition.lines)))
+        if is_paired(text):
+            break
+    return Said(text, tokens, order)
 
 
 @dataclass(frozen=True, slots=True)

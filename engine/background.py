@@ -26,10 +26,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.corpus import read_shipped
+from engine.drawing import Random
 from engine.overlay import Counts
 from engine.reading import read
 from engine.smoothing import UNSEEN_WORDS, Floats, KneserNey
-from engine.stream import Random, Stream
+from engine.stream import Stream
 from engine.tokenizer import tokenizer
 from engine.vocabulary import BEGIN, END, UNKNOWN, Vocabulary
 

@@ -18,6 +18,7 @@ articles; with 4,000 to 1,000,000 characters learned. They ship with the code an
 anybody's messages.
 """
 
+from functools import lru_cache
 from itertools import pairwise
 from math import exp, log
 from operator import mul
@@ -31,7 +32,12 @@ PARTS = (*KINDS, *WINDOWS, "unigrams")
 _NEXT = {**dict(pairwise(KINDS[: len(LENGTHS)])), "w0": "w1", "w1": "w2", "r3": "r5"}
 NEXT = [PARTS.index(_NEXT.get(part, PARTS[-1])) for part in PARTS[:-1]]
 """The part of the next longer context, of each part; of those that have none, the unigrams."""
+SHORTER = [next((PARTS.index(kind) for kind, longer in _NEXT.items() if longer == part), -1) for part in PARTS]
+SHORTER[PARTS.index("w3")] = PARTS.index("w0")
+"""The part of a context that is known wherever that of this one is; -1: none is."""
 _CHAINED = [part in _NEXT for part in PARTS[:-1]]
+MANY = 3
+"""Counts above have the discount of this one."""
 DISCOUNTS = [(0.0, *discounts) for discounts in DISCOUNTED]
 _FACTORS = [[exp(bias) for bias in of_known] for of_known in BIASES]
 _UNIGRAMS = [exp(bias) for bias in UNIGRAMS]
@@ -52,7 +58,7 @@ def weigh(part: int, known: int, row: Followed, longer: Followed | None, last: i
     """
     memo = row.memo
     if memo is None:
-        memo = row.memo = _memo(part, row)
+        memo = row.memo = _memo(part, row.total, len(row.counts), row.ones, row.twos, row.most)
     z, y, top, scale = memo
     slopes, slopes_of_last = _REST[part]
     if _CHAINED[part]:
@@ -72,11 +78,11 @@ def weigh(part: int, known: int, row: Followed, longer: Followed | None, last: i
     return exp(z) * _FACTORS[known][part], 1 / (1 + exp(-y)), scale
 
 
-def _memo(part: int, row: Followed) -> tuple[float, float, float, float]:
-    """What z and l's argument have from a row alone, t, and 1/Z."""
-    total, types, ones, twos = row.total, len(row.counts), row.ones, row.twos
+@lru_cache(maxsize=1 << 16)
+def _memo(part: int, total: int, types: int, ones: int, twos: int, most: int) -> tuple[float, float, float, float]:
+    """What z and l's argument have from a context's own counts, t, and 1/Z."""
     _, d1, d2, d3 = DISCOUNTS[part]
-    c, t, share = log(total), log(types), row.most / total
+    c, t, share = log(total), log(types), most / total
     top = log((share + 0.02) / (1.02 - share))
     own = (1.0, c, c * c / 10, t, 0.3 * t * t, *((1.0, c, c * c / 10) if types == 1 else (0.0, 0.0, 0.0)),
            top, 0.3 * top * top, log((ones + 0.5) / (types + 1)))  # fmt: skip

@@ -3,8 +3,9 @@
 import numpy as np
 
 from engine.characters import Characters
+from engine.drawing import Random
 from engine.smoothing import Floats
-from engine.stream import Random, Stream
+from engine.stream import Stream
 
 
 class CharacterStream(Stream):

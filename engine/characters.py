@@ -14,6 +14,9 @@ Every number is an integer count of the documents learned, or of the last of the
 with the code, and all sums over parts run in one order; so what is said of exactness in `mixture` holds here.
 That many orders, words and what was said last predict text best side by side is known from compressors
 (Mahoney 2005, PAQ); here the mixing is linear, so that it can be taken apart, and learns nothing as it goes.
+
+`originality` κ below 1 goes for these parts as in `mixture`: κ^(k - j), where k of o1 … o7 are known, for one that
+looks at j tokens right before; o9 and longer, w1 and beyond count as k.
 """
 
 from collections.abc import Generator, Iterator, Sequence
@@ -22,11 +25,11 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.character_gates import DISCOUNTS, NEXT, PARTS, unigram_share, weigh
+from engine.character_gates import DISCOUNTS, MANY, NEXT, PARTS, SHORTER, unigram_share, weigh
 from engine.followed import Followed
 from engine.history import History
-from engine.keys import FIRST_WORD, LENGTHS, Said
-from engine.lately import KINDS_OF_LASTS, KINDS_OF_WINDOWS, Lately
+from engine.keys import FIRST_WORD, KINDS, LENGTHS
+from engine.lately import KINDS_OF_LASTS, KINDS_OF_WINDOWS, Lately, Told
 from engine.longer import FIRST, Longer, build
 from engine.overlay import NO_ENTRY, Context, Counts
 from engine.smoothing import Floats, KneserNey
@@ -53,11 +56,12 @@ class Characters:
         self.longer = longer
         self._rows: dict[Context, Followed] = {}
         self._lately: Lately | None = None
+        self._told: Told | None = None  # what was asked about last
 
     @property
     def changed(self) -> int:
-        """How many contexts have changes, those of the counts aside."""
-        return self.longer.changed
+        """How many contexts of one kind have changes, about, those of the counts aside."""
+        return -(-self.longer.changed // (len(KINDS) - FIRST))
 
     @property
     def nbytes(self) -> int:
@@ -71,6 +75,7 @@ class Characters:
         self._follow(ids)
         if not (is_last and self._lately and self._lately.add(ids, keys)):
             self._lately = None
+        self._told = None
         self.mkn.changed()
 
     def _follow(self, ids: Context) -> None:
@@ -97,16 +102,21 @@ class Characters:
 
     # Predicting
 
-    def prefix(self, tokens: Sequence[int]) -> Said:
+    def prefix(self, tokens: Sequence[int]) -> Told:
         """A document as far as it has been said; `<s>` is understood."""
-        return Said(self.longer.alphabet, tokens if tokens and tokens[0] == BEGIN else (BEGIN, *tokens))
+        return Told(self.longer.alphabet, tokens if tokens and tokens[0] == BEGIN else (BEGIN, *tokens))
 
     def distribution(self, context: Sequence[int], originality: float = 1.0, texts: Sequence[str] = ()) -> Floats:
         """(V,) float64: P(w|context) of every token, in canonical order; the context is all that was said."""
-        said = self.prefix(context)
-        return self.distribution_after(said, self.counts.entries(said.tokens), originality)
+        told, known = self._told, 0 if self._told is None else len(self._told.tokens)
+        if told is None or [*context[:known]] != told.tokens:
+            told, known = self.prefix(context[:1]), 1
+        for token in context[known:]:  # most often one more than the last time
+            told.push(token)
+        self._told = told
+        return self.distribution_after(told, self.counts.entries(told.tokens), originality)
 
-    def distribution_after(self, said: Said, entries: list[int], originality: float = 1.0) -> Floats:
+    def distribution_after(self, said: Told, entries: list[int], originality: float = 1.0) -> Floats:
         """The same after what was said, whose end has these `entries` among the counts."""
         heard, rest = self.heard(said, entries, originality)
         p = rest * self.mkn.unigrams()
@@ -114,7 +124,7 @@ class Characters:
         for part, row, factor, more, last in heard:
             d = DISCOUNTS[part]
             for word, count in row.counts.items():
-                view[place[word]] += factor * (count - d[min(3, count)])
+                view[place[word]] += factor * (count - (d[count] if count <= MANY else d[MANY]))
             if last >= 0:
                 view[place[last]] += more
         return p
@@ -124,30 +134,41 @@ class Characters:
         counts, said = self.counts, self.prefix(ids[:1])
         entries = counts.entries(ids[:1])
         for word in ids[1:]:
-            p = sum(self.contributions(said, entries, word))
+            p = self._probability(said, entries, word)
             yield p, (p, 0.0, False) if word == UNKNOWN else None
             said.push(word)
             entries = counts.extended(entries, word, counts.views[:-1])
+
+    def _probability(self, said: Told, entries: list[int], word: int) -> float:
+        heard, rest = self.heard(said, entries)
+        p = rest * self.mkn.unigram(word)
+        for part, row, factor, more, last in heard:
+            count = row.counts.get(word)
+            if count:
+                p += factor * (count - DISCOUNTS[part][count if count < MANY else MANY])  # noqa: FURB136 - half the time
+            if word == last:
+                p += more
+        return p
 
     def parts(self, context: Sequence[int], word: int, texts: Sequence[str] = ()) -> list[tuple[str, float]]:
         """P(word|context) cut into what each part contributes."""
         said = self.prefix(context)
         return list(zip(PARTS, self.contributions(said, self.counts.entries(said.tokens), word), strict=True))
 
-    def contributions(self, said: Said, entries: list[int], word: int) -> list[float]:
+    def contributions(self, said: Told, entries: list[int], word: int) -> list[float]:
         """What each part adds to the probability of a token, in the order of PARTS."""
         heard, rest = self.heard(said, entries)
         terms = [0.0] * len(PARTS)
         for part, row, factor, more, last in heard:
             count = row.counts.get(word)
             if count:
-                terms[part] = factor * (count - DISCOUNTS[part][min(3, count)])
+                terms[part] = factor * (count - DISCOUNTS[part][count if count < MANY else MANY])  # noqa: FURB136 - half the time
             if word == last:
                 terms[part] += more
         terms[-1] = rest * self.mkn.unigram(word)
         return terms
 
-    def heard(self, said: Said, entries: list[int], originality: float = 1.0) -> tuple[list[Heard], float]:
+    def heard(self, said: Told, entries: list[int], originality: float = 1.0) -> tuple[list[Heard], float]:
         """The parts that know the context, and the share of the unigrams."""
         keys = said.keys()
         rows = self._known(said, entries, keys)
@@ -159,19 +180,23 @@ class Characters:
         for part, row in enumerate(rows):
             if row is None:
                 continue
-            last = lately.last(part, keys[part]) if part in KINDS_OF_LASTS else -1
+            last = lately.last(part, keys[part], said) if part in KINDS_OF_LASTS else -1
             share, stay, scale = weigh(part, known, row, rows[NEXT[part]], last)
             share *= left[part]
             total += share
             shares.append((part, row, share * (1 - stay) * scale, share * stay, last))
         return [(part, row, a / total, b / total, last) for part, row, a, b, last in shares], rest / total
 
-    def _known(self, said: Said, entries: list[int], keys: list[int]) -> list[Followed | None]:
+    def _known(self, said: Told, entries: list[int], keys: list[int]) -> list[Followed | None]:
         """What followed the context of each part; None where nothing did. One None more comes last."""
         rows: list[Followed | None] = [*self._ngrams(said.tokens, entries)]
         rows += [None] * (FIRST - len(rows))
-        rows += [self.longer.row(kind, keys[kind]) for kind in range(FIRST, len(keys))]
-        rows += [self.lately.row(number, keys[kind]) for number, kind in enumerate(KINDS_OF_WINDOWS)]
+        for kind in range(FIRST, len(keys)):
+            shorter = SHORTER[kind]
+            rows.append(self.longer.row(kind, keys[kind]) if shorter < 0 or rows[shorter] else None)
+        for number, kind in enumerate(KINDS_OF_WINDOWS):
+            shorter = SHORTER[len(rows)]
+            rows.append(self.lately.row(number, keys[kind], said) if shorter < 0 or rows[shorter] else None)
         rows.append(None)
         return rows
 
@@ -199,7 +224,7 @@ class Characters:
 _ALL = (1.0,) * len(PARTS)
 
 
-def _left(said: Said, rows: Sequence[Followed | None], originality: float) -> tuple[float, ...]:
+def _left(said: Told, rows: Sequence[Followed | None], originality: float) -> tuple[float, ...]:
     """What an originality leaves of each part: the less, the more shorter its context is than the longest known one."""
     longest = sum(row is not None for row in rows[:FIRST])
     word = min(said.word, longest)

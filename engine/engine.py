@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from engine.answers import Candidate, Candidates, Generation, Learned, pick, rank, without_begin
+from engine.answers import Candidate, Candidates, Generation, Learned, pick, rank, say, without_begin
 from engine.background import shipped
 from engine.building import Build, ModelKey
-from engine.conditions import ANYTHING, Condition, in_lines
+from engine.conditions import ANYTHING, Condition
 from engine.explaining import Step
 from engine.held import Models
 from engine.keeping import Keeping
@@ -185,19 +185,13 @@ class Engine(Keeping):
             originality=usual_originality(unit, max_copy) if originality is None else originality,
             max_copy=max_copy,
         )
-        rng = np.random.default_rng(seed % 2**64)
-        order = model.order
-        if condition:
-            steered = model.steer(rng, prompt, condition, length, dials)
-            tokens, order = steered.tokens, steered.order
-        else:
-            tokens = model.continue_prompt(rng, prompt, length, dials)
+        said = say(model, np.random.default_rng(seed % 2**64), prompt, condition, length, dials)
         return Generation(
-            text="\n".join(map(model.tokenizer.decode, in_lines(tokens, condition.lines))),
-            tokens=tuple(tokens),
+            text=said.text,
+            tokens=tuple(said.tokens),
             seed=seed,
             unit=model.unit,
-            order=order,
+            order=said.order,
             unseen=(*prompt.unseen, *model.unseen(condition)),
             replaced=prompt.replaced,
             context=without_begin(model.known_context(prompt)),

@@ -1,7 +1,5 @@
 """What followed one context, with what gates ask of it, kept up to date as its counts change one by one."""
 
-from collections.abc import Mapping
-
 
 class Followed:
     """The followers of one context and their counts.
@@ -15,11 +13,15 @@ class Followed:
 
     __slots__ = ("counts", "memo", "most", "ones", "total", "twos")
 
-    def __init__(self, counts: Mapping[int, int]) -> None:
-        self.counts = dict(counts)
-        each = list(self.counts.values())
-        self.total, self.ones, self.twos = sum(each), each.count(1), each.count(2)
-        self.most = max(each, default=0)
+    def __init__(self, counts: dict[int, int]) -> None:
+        """Take over the counts."""
+        self.counts = counts
+        each = list(counts.values())
+        if len(each) == 1:  # as most contexts are
+            self.total = self.most = each[0]
+        else:
+            self.total, self.most = sum(each), max(each, default=0)
+        self.ones, self.twos = each.count(1), each.count(2)
         self.memo: tuple[float, float, float, float] | None = None
 
     @property

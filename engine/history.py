@@ -143,6 +143,8 @@ class History:
 
     def _start(self, at: int) -> int:
         """Where in the text a document begins."""
+        if at == self.documents:
+            return len(self._text)
         lengths = np.frombuffer(self._lengths, np.int32)
         if at > self.documents // 2:
             return len(self._text) - int(lengths[at:].sum())

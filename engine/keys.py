@@ -14,7 +14,7 @@ Kinds of contexts, none of which looks beyond the beginning of its document:
     w3    that, and the word before the last
 """
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from hashlib import blake2b
 
 import numpy as np
@@ -140,25 +140,43 @@ class Said:
 
 
 class TextKeys:
-    """The keys of all places of a text."""
+    """The keys of all places of a text, once all `steps` were taken."""
 
     def __init__(self, alphabet: Alphabet, text: NDArray[np.integer]) -> None:
         """Take documents `<s> … </s>`, one after the other."""
-        n = len(text)
-        exact, folded, is_word = alphabet.of_text(text)
+        self._alphabet = alphabet
+        self._text = text
+
+    @classmethod
+    def of_text(cls, alphabet: Alphabet, text: NDArray[np.integer]) -> "TextKeys":
+        """All steps at once."""
+        keys = cls(alphabet, text)
+        for _ in keys.steps():
+            pass
+        return keys
+
+    def steps(self) -> Generator[None, None, None]:
+        """Get ready, step by step: 0.1 s in all for a million tokens."""
+        text, n = self._text, len(self._text)
+        exact, folded, is_word = self._alphabet.of_text(text)
+        yield
         powers = np.full(n + 1, _BASE, np.uint64)
         self._inverses = np.full(n + 1, _INVERSE, np.uint64)
         powers[0] = self._inverses[0] = 1
         np.cumprod(powers, out=powers)
         np.cumprod(self._inverses, out=self._inverses)
+        yield
         self._sums, self._folded = (np.zeros(n + 1, np.uint64) for _ in range(2))
         np.cumsum(exact * powers[:-1], out=self._sums[1:])
         np.cumsum(folded * powers[:-1], out=self._folded[1:])
+        yield
         places = np.arange(n, dtype=np.int32)
         begins = np.maximum.accumulate(np.where(text == BEGIN, places, 0))
         self._depth = places - begins
+        yield
         self._start = np.maximum.accumulate(np.where(is_word, 0, places)) + 1  # of a word that each token may be of
         self._start = np.where(is_word, self._start, places)
+        yield
         ends = np.zeros(n, np.bool_)
         ends[:-1] = is_word[:-1] & ~is_word[1:]
         last = np.flatnonzero(ends).astype(np.int32)

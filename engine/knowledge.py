@@ -5,7 +5,7 @@ merged into the arrays by and by (see `merging`), a step with each document once
 """
 
 from array import array
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -48,7 +48,7 @@ class Knowledge:
     Attributes:
         history, origins: the documents in order, and what tells whether a text is a copy of one
         counts, predictor, mixture: replaced by new ones when a merge ends; the mixture is `best`'s alone
-        version: another number after every change of what is known
+        followers: called after every change of what is known, to let go of all that was worked out from it
     """
 
     def __init__(self, order: int, tokenizer: Tokenizer, smoothing: str) -> None:
@@ -56,7 +56,7 @@ class Knowledge:
         self.tokenizer = tokenizer
         self.smoothing = smoothing
         self._is_long = tokenizer.unit == "characters" and order == ORDER
-        self.version = 0
+        self.followers: list[Callable[[], None]] = []
         self._read_in_bulk([])
 
     # Learning
@@ -88,9 +88,9 @@ class Knowledge:
         self._fold(self._given(text), -1, self.history.documents - 1)
 
     def _given(self, document: str | Document) -> _Given:
-        text = text_of(document)
-        ((place, name, author),) = zip(*_told([document], [text]), strict=True)
-        return _Given(self.tokens(text), place, name, author)
+        if isinstance(document, str):
+            return _Given(self.tokens(document), LATEST, hash(document), 0)
+        return _Given(self.tokens(document.text), document.id, hash(document.text), document.author)
 
     def _find(self, given: _Given) -> list[int]:
         """Where a document and its equals stand in the history."""
@@ -138,11 +138,15 @@ class Knowledge:
             self.mixture.fold(ids, step, is_last=is_last)
         else:
             self.predictor.changed()
-        self.version += 1
+        self._tell()
         if self._merging:
             self._meanwhile.append((tokens, step))
         if self._merging or self._changed > self._room:
             self.merge_step()
+
+    def _tell(self) -> None:
+        for follower in self.followers:
+            follower()
 
     def tokens(self, text: str) -> list[str]:
         """A text's tokens; one that is written like `<s>` or `</s>` is `<unk>`."""
@@ -199,7 +203,7 @@ class Knowledge:
         elif besides:
             background = BackgroundPart(shipped(), counts.vocabulary) if is_open else None
             self.mixture = Mixture(self.predictor, self.history, besides, background)
-        self.version += 1
+        self._tell()
 
     # What is known
 

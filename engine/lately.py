@@ -4,8 +4,8 @@
     r3 r5     what followed the last 3 and 5 tokens within the last 32,768
     rw        what followed the word as far as it is said within the last 4,096
 
-All of it is read off the last documents in their order, and follows those that are learned as the latest;
-after any other change it is read anew. The document being said is not among them.
+and in the document being said, which comes after all these. All of it is read off the last documents in
+their order, and follows those that are learned as the latest; after any other change it is read anew.
 """
 
 from bisect import bisect_left, bisect_right
@@ -14,19 +14,44 @@ from collections.abc import Sequence
 
 from engine.followed import Followed
 from engine.history import History
-from engine.keys import KINDS, Alphabet, TextKeys, sort
+from engine.keys import KINDS, Alphabet, Said, TextKeys, sort
 
 TAIL = 65_536
 LASTS = ("o1", "o2", "o3", "o4", "o5", "o6", "w0", "w1")
 """Kinds of contexts, of which it is known what followed last. Those of the windows are among them."""
 WINDOWS = {"r3": ("o3", 32_768), "r5": ("o5", 32_768), "rw": ("w0", 4_096)}
 """Of each: the kind of its contexts, and how many tokens back they are looked for."""
-_MOST_NEW = 4_096  # tokens learned before all is read anew
+_MOST_NEW = 8_192  # tokens learned before all is read anew
 _ROOM = 120  # bytes a new place takes, about
 _KEPT = 2_000  # rows of a window that are kept at hand
 KINDS_OF_LASTS = [kind for kind, name in enumerate(KINDS) if name in LASTS]
 KINDS_OF_WINDOWS = [KINDS.index(kind) for kind, _ in WINDOWS.values()]
 _SIZES = [size for _, size in WINDOWS.values()]
+
+
+class Told(Said):
+    """A document as far as it has been said, and what followed its own contexts."""
+
+    def __init__(self, alphabet: Alphabet, tokens: Sequence[int]) -> None:
+        self._now: list[int] = []  # the keys of its end, once asked for
+        self.own: dict[int, dict[int, list[int]]] = {kind: {} for kind in KINDS_OF_LASTS}
+        """The tokens that followed, in their order, by kind and key."""
+        super().__init__(alphabet, tokens)
+
+    def push(self, token: int) -> None:
+        """Say one more token."""
+        if self.tokens:
+            keys = self.keys()
+            for kind, own in self.own.items():
+                if (key := keys[kind]) >= 0:
+                    own.setdefault(key, []).append(token)
+        super().push(token)
+        self._now = []
+
+    def keys(self) -> list[int]:
+        """As `Said` has them."""
+        self._now = self._now or super().keys()
+        return self._now
 
 
 class Window:
@@ -54,7 +79,7 @@ class Lately:
 
     def __init__(self, history: History, alphabet: Alphabet) -> None:
         text = history.last_documents(TAIL)
-        keys_of = TextKeys(alphabet, text)
+        keys_of = TextKeys.of_text(alphabet, text)
         self._text: list[int] = text.tolist()
         self._known = len(text)
         self._nbytes = 8 * len(text)
@@ -90,8 +115,11 @@ class Lately:
                     windows[of_place[kind]].places.append(place)
         return len(self._text) - self._known < _MOST_NEW
 
-    def last(self, kind: int, key: int) -> int:
+    def last(self, kind: int, key: int, told: Told) -> int:
         """The token that followed the context of this key, one of LASTS, the last time; -1 if none did."""
+        own = told.own[kind].get(key)
+        if own:
+            return own[-1]
         new = self._new[kind].get(key)
         if new:
             return self._text[new[-1]]
@@ -102,10 +130,19 @@ class Lately:
         place = self._places[kind][at]
         return self._text[place] if place >= len(self._text) - TAIL else -1
 
-    def row(self, number: int, key: int) -> Followed | None:
+    def row(self, number: int, key: int, told: Told) -> Followed | None:
         """What followed the context of this key in one of the WINDOWS, if anything did."""
         if key < 0:
             return None
+        row, own = self._row(number, key), told.own[KINDS_OF_WINDOWS[number]].get(key)
+        if own:
+            counts = dict(row.counts)
+            for token in own:
+                counts[token] = counts.get(token, 0) + 1
+            return Followed(counts)
+        return row if row.total else None
+
+    def _row(self, number: int, key: int) -> Followed:
         kind, size = KINDS_OF_WINDOWS[number], _SIZES[number]
         windows, start = self._windows[number], len(self._text) - size
         window = windows.get(key)
@@ -113,8 +150,7 @@ class Lately:
             if len(windows) >= _KEPT:
                 windows.clear()
             window = windows[key] = Window(self._places_of(kind, key), start, self._text)
-        row = window.move(start, self._text)
-        return row if row.total else None
+        return window.move(start, self._text)
 
     def _places_of(self, kind: int, key: int) -> list[int]:
         keys = self._keys[kind]

@@ -8,7 +8,6 @@ from all documents, a step at a time.
 """
 
 from bisect import bisect_left, bisect_right
-from collections import Counter
 from collections.abc import Generator, Sequence
 
 import numpy as np
@@ -99,19 +98,22 @@ class Longer:
     def _read(self, kind: int, key: int) -> Followed | None:
         keys = self._keys[kind]
         low = bisect_left(keys, key)
-        counts: Counter[int] = Counter()
+        counts: dict[int, int] = {}
         if low < len(keys) and keys[low] == key:
             words = self._words[kind][low : bisect_right(keys, key, low)]
             if len(words) < _FEW:
-                counts.update(words.tolist())
+                for word in words.tolist():
+                    counts[word] = counts.get(word, 0) + 1
             else:
                 each = np.bincount(words)
                 seen = np.flatnonzero(each)
-                counts.update(dict(zip(seen.tolist(), each[seen].tolist(), strict=True)))
+                counts = dict(zip(seen.tolist(), each[seen].tolist(), strict=True))
         changed = self._changes[kind].get(key)
         if changed:
-            counts.update(changed)
-        return Followed({word: count for word, count in counts.items() if count}) if counts else None
+            for word, more in changed.items():
+                counts[word] = counts.get(word, 0) + more
+            counts = {word: count for word, count in counts.items() if count}
+        return Followed(counts) if counts else None
 
 
 def build(text: NDArray[np.integer], vocabulary: Vocabulary) -> Generator[None, None, Longer]:
@@ -121,7 +123,7 @@ def build(text: NDArray[np.integer], vocabulary: Vocabulary) -> Generator[None, 
     """
     alphabet = Alphabet(vocabulary)
     keys_of = TextKeys(alphabet, text)
-    yield
+    yield from keys_of.steps()
     narrow: NDArray[np.unsignedinteger] = text.astype(type_of_words(vocabulary.ids))
     keys: list[Keys] = []
     words: list[NDArray[np.unsignedinteger]] = []

@@ -10,12 +10,13 @@ from itertools import accumulate
 
 from numpy.random import Generator as Rng
 
+from engine.drawing import Random
 from engine.gates import BACKGROUND, FIRST_RECENT, FIRST_SKIP, FIRST_WORDS
 from engine.mixture import Mixture
 from engine.rows import Row
 from engine.skips import S13
 from engine.smoothing import Floats
-from engine.stream import Random, Rule, Stream
+from engine.stream import Rule, Stream
 from engine.windows import Prefix
 
 

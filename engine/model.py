@@ -45,7 +45,8 @@ class Distribution:
 class LanguageModel:
     """An n-gram model of `order` (1 to 8), over the tokens of `unit`, smoothed as `smoothing` says.
 
-    `best`  a mixture of that, what was said lately, skip-grams, and in `words` a background (see `mixture`)
+    `best`  a mixture of that, what was said lately, skip-grams, and in `words` a background (see `mixture`);
+            in `characters` at order 8, longer contexts and words too (see `characters`)
     `mkn`   interpolated modified Kneser-Ney (Chen & Goodman 1998), as KenLM's lmplz computes it
     `none`  relative frequencies at exactly that order: the plain Markov chain, a dictionary of lists
 
@@ -227,5 +228,5 @@ class LanguageModel:
         return [token for text in asked for token in self.read(BLANK.sub(" ", text)).unseen]
 
     def generate_many(self, rng: np.random.Generator, count: int) -> list[str]:
-        """Many new texts at once, drawn by `mkn` alone, each up to its end or as long as texts get."""
+        """Many new texts, each up to its end or as long as texts get; with `mkn` side by side, which is faster."""
         return self._speaker.many(rng, count)

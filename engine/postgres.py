@@ -12,7 +12,7 @@ can be read without it.
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import Any
 
 from engine.errors import StoreError
@@ -54,9 +54,14 @@ class PostgresStore(SqlStore):
         self._waited_for = self.version()
         self._unvacuumed: set[int] = set()
         self._vacuumed = time.monotonic()
+        self._together: Connection | None = None
 
     @contextmanager
     def _transaction(self) -> Iterator[Transaction]:
+        if self._together is not None:
+            with self._together.pipeline():
+                yield _PostgresTransaction(self._together)
+            return
         with self._server.use() as connection, connection.pipeline(), connection.transaction():
             yield _PostgresTransaction(connection)
 
@@ -91,7 +96,7 @@ class PostgresStore(SqlStore):
 
     def _deleted(self, corpora: Iterable[Corpus], *, thoroughly: bool) -> None:
         self._unvacuumed.update(corpus.space for corpus in corpora)
-        if thoroughly or time.monotonic() - self._vacuumed > _VACUUM_EVERY:
+        if self._together is None and (thoroughly or time.monotonic() - self._vacuumed > _VACUUM_EVERY):
             self._vacuum()
 
     def _vacuum(self) -> None:
@@ -129,8 +134,14 @@ class PostgresStore(SqlStore):
     def _version_now(self, connection: Connection) -> int:
         return int(connection.execute("SELECT version FROM latest").fetchall()[0][0])
 
-    def together(self) -> AbstractContextManager[None]:
-        return nullcontext()  # each verb commits: the server groups commits of its clients by itself
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        with self._server.use() as connection, connection.transaction():
+            self._together = connection
+            try:
+                yield
+            finally:
+                self._together = None
 
     def backup(self, path: str) -> None:
         raise StoreError(

@@ -15,7 +15,7 @@ from engine.mixed import MixedStream
 from engine.mixture import Mixture
 from engine.originality import Guard
 from engine.prompt import Prompt
-from engine.sampling import NOTHING_TO_SAY, Dials, draw_message
+from engine.sampling import AS_LEARNED, NOTHING_TO_SAY, Dials, draw_message
 from engine.stream import Rule, Stream
 from engine.tokenizer import melts
 from engine.veto import Back, Veto
@@ -32,7 +32,7 @@ class Speaker:
     def __init__(self, known: Knowledge) -> None:
         self._known = known
         self._streams: dict[bool, Stream] = {}  # by whether it is timeless
-        self._version = -1  # of what is known, when the streams were made
+        known.followers.append(self._let_go)
 
     def continue_prompt(self, rng: np.random.Generator, prompt: Prompt, length: int | None, dials: Dials) -> list[str]:
         """The tokens of a new text that begins with a prompt, of exactly `length` tokens when given.
@@ -113,9 +113,16 @@ class Speaker:
         return Veto(guard, known.origins.of_one(known.history, vocabulary), vocabulary, typed)
 
     def many(self, rng: np.random.Generator, count: int) -> list[str]:
-        """Many new texts at once, drawn by `mkn` alone, each up to its end or as long as texts get."""
+        """Many new texts as learned, each up to its end or as long as texts get: of `mkn` all side by side, in numpy.
+
+        Those of other smoothings, which look at more than counts, come one after another.
+        """
         known = self._known
         known.check_not_empty()
+        if known.smoothing != "mkn":
+            nothing = Prompt([], [], (), ())
+            drawn_each = (self.continue_prompt(rng, nothing, None, AS_LEARNED) for _ in range(count))
+            return list(map(known.tokenizer.decode, drawn_each))
         known.merge()
         texts = known.counts.vocabulary.texts
         drawn = sample_many(known.counts, known.predictor.discounts, rng, count, LONGEST[known.tokenizer.unit])
@@ -123,13 +130,13 @@ class Speaker:
 
     def _stream_now(self, *, timeless: bool = False) -> Stream:
         known = self._known
-        if self._version != known.version:
-            self._streams.clear()
-            self._version = known.version
         timeless = timeless and isinstance(known.mixture, Mixture)
         if timeless not in self._streams:
             self._streams[timeless] = Stream(known.predictor) if timeless else _stream_of(known)
         return self._streams[timeless]
+
+    def _let_go(self) -> None:
+        self._streams.clear()
 
     def _melts(self, ids: list[int], id: int) -> bool:
         """Whether a token, written after these and read again, would not be itself."""

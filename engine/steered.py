@@ -15,11 +15,11 @@ from engine.errors import InvalidArgument
 from engine.request import Request
 from engine.sampling import Dials, draw, reshape
 from engine.smoothing import Floats
-from engine.tokenizer import melts
+from engine.tokenizer import melts, reads_back
 from engine.vocabulary import END
 
 _ATTEMPTS = 40
-_UNDECIDED = 400  # tokens of one place that may turn out to be forbidden before the place is given up
+_UNDECIDED = 100  # tokens of one place that may turn out to be forbidden before the place is given up
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def steered(request: Request, rng: np.random.Generator, dials: Dials, watch: Wat
     for _ in range(_ATTEMPTS):
         length = int(request.odds.argmax()) if dials.temperature == 0 else draw(rng, request.odds)
         draft = _Draft(request, watch)
-        if draft.finish(rng, dials, length, excluded):
+        if draft.finish(rng, dials, length, excluded) and reads_back(request.tokenizer, draft.tokens):
             return Steered(draft.tokens, request.order, request.probability)
         drawn = draft.path
         while drawn and drawn[-1] >= request.wish.symbols.ids:
@@ -108,8 +108,9 @@ class _Draft:
         return None
 
     def _may_be_said(self, symbol: int) -> bool:
-        symbols = self._request.wish.symbols
-        if melts(self._request.tokenizer, [*self.tokens[-2:], symbols.text(symbol)]):
+        symbols, place = self._request.wish.symbols, len(self._ids)
+        as_typed = {place, place - 1} <= self._typed.keys()
+        if not as_typed and melts(self._request.tokenizer, [*self.tokens[-2:], symbols.text(symbol)]):
             return False
         return not (self._watcher and self._watcher.forbids(self._ids, symbols.id(symbol)))
 

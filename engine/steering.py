@@ -24,7 +24,7 @@ class Steering:
 
     def __init__(self, known: Knowledge) -> None:
         self._known = known
-        self._version = -1  # of what is known, when the requests were worked out
+        known.followers.append(self._let_go)
         self._contexts: dict[int, Contexts] = {}
         self._requests: OrderedDict[tuple[object, ...], Request] = OrderedDict()
 
@@ -54,16 +54,16 @@ class Steering:
         """The rarest words of a text that somebody said here, rarest first: what an answer to it may be about."""
         return keywords(self._known, text, most)
 
+    def _let_go(self) -> None:
+        self._contexts.clear()
+        self._requests.clear()
+
     def request(self, prompt: Prompt, condition: Condition, length: int | None, originality: float) -> Request:
         """What is worked out for a request; raises as `draw` does."""
         known = self._known
         if known.tokenizer.unit == "characters":
             raise InvalidArgument('Conditions are met word by word, so they need the unit "words".')
         known.merge()
-        if self._version != known.version:
-            self._contexts.clear()
-            self._requests.clear()
-            self._version = known.version
         originality = max(originality, _LEAST_ORIGINALITY)
         key = (*prompt.tokens, condition, length, originality)
         request = self._requests.pop(key, None)

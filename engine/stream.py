@@ -20,35 +20,21 @@ worked out, and drawn from without what may not be said: the same shares, in bou
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, chain, repeat
-from operator import sub
 
 import numpy as np
 from numpy.random import Generator as Rng
 from numpy.typing import NDArray
 
+from engine.drawing import Random, Range, attempt, stay, uniforms
 from engine.errors import EmptyCorpus
 from engine.overlay import NO_ENTRY, Context
 from engine.sampling import NOTHING_TO_SAY
-from engine.smoothing import Discounts, Floats, KneserNey
+from engine.smoothing import Floats, KneserNey
 from engine.vocabulary import BEGIN, END, UNKNOWN
 
-Random = Callable[[], float]
-Range = tuple[Sequence[int], Sequence[int], int, int, Discounts]
-"""Followers and the running sums of their counts, both from a place to a place, and discounts."""
-
-_BLOCK = 64  # random numbers drawn at a time
-_FEW = 8  # followers that are sooner added up than drawn from again and again
-_PATIENCE = 64  # draws at a context of more followers before they are added up after all
 _REDRAWS = 32  # tokens in a row that may not be said, before the whole distribution is worked out
-
-
-def uniforms(rng: Rng) -> Random:
-    """A function that returns the next random number from [0, 1)."""
-    blocks: Iterator[list[float]] = (rng.random(n).tolist() for n in repeat(_BLOCK))
-    return chain.from_iterable(blocks).__next__
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,16 +108,20 @@ class Stream:
                             continue
                         count = sums[low + 1] - sums[low]
                         floor = sums[low + 1] - discounts[k + 1][count if count < 3 else 3]
-                x = floor + random() * (sums[high] - floor)
-                at = bisect_right(sums, int(x), low + 1, high)
-                end = sums[at]
-                at -= 1
+                end = sums[high]
+                x = floor + random() * (end - floor)
+                if high - low == 1:
+                    at = low
+                else:
+                    at = bisect_right(sums, int(x), low + 1, high)
+                    end = sums[at]
+                    at -= 1
                 count = end - sums[at]
                 if end - x > discounts[k + 1][count if count < 3 else 3]:
                     word = words[at]
                     break
                 if originality < 1 and random() >= originality:
-                    stayed = self._stay(random, (words, sums, low, high, discounts[k + 1]))
+                    stayed = stay(random, (words, sums, low, high, discounts[k + 1]))
                     if stayed >= 0:
                         at, word = stayed, words[stayed]
                         break
@@ -256,9 +246,9 @@ class Stream:
             found = self._range(history[-length:], entries)
             if found is None:
                 continue
-            at = self._try(random, found)
+            at = attempt(random, found)
             if at < 0 and originality < 1 and random() >= originality:
-                at = self._stay(random, found)
+                at = stay(random, found)
             if at >= 0:
                 return found[0][at], False
         return self._draw_unigram(random), True
@@ -283,28 +273,6 @@ class Stream:
         entry = entries[len(context) - 1] if len(context) <= len(entries) else NO_ENTRY
         words, each = self._counts.followers(context, entry) or ([], [])
         return np.asarray(words).tolist(), [0, *np.cumsum(each, dtype=np.int64).tolist()]
-
-    @staticmethod
-    def _try(random: Random, followers: Range) -> int:
-        """The place of a token with probability α each, -1 with probability γ."""
-        _, sums, low, high, d = followers
-        floor = sums[low]
-        x = random() * (sums[high] - floor)
-        at = bisect_right(sums, floor + int(x), low + 1, high) - 1
-        count = sums[at + 1] - sums[at]
-        return at if x - (sums[at] - floor) < count - d[min(count, 3)] else -1
-
-    def _stay(self, random: Random, followers: Range) -> int:
-        """The place of a token that follows here, with probability α / (1 - γ); -1 if γ is 1."""
-        _, sums, low, high, d = followers
-        if high - low > _FEW:  # most of these say a token before long
-            for _ in range(_PATIENCE):
-                at = self._try(random, followers)
-                if at >= 0:
-                    return at
-        ends = [sums[i] for i in range(low, high + 1)]
-        kept = list(accumulate(c - d[c if c < 3 else 3] for c in map(sub, ends[1:], ends)))
-        return low + bisect_right(kept, random() * kept[-1], 0, high - low - 1) if kept[-1] > 0 else -1
 
     def _draw_unigram(self, random: Random) -> int:
         counts = self._counts

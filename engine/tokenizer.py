@@ -227,5 +227,12 @@ def melts(tokenizer: Tokenizer, tail: Sequence[str]) -> bool:
     """
     if tokenizer.unit == "whitespace" or all(token.isalnum() and token.isascii() for token in tail[-2:]):
         return False  # what stands between blanks; two words with a blank between them
-    read_again = tokenizer.encode(tokenizer.decode(tail))
-    return [token.strip(GLUE) for token in read_again] != [token.strip(GLUE) for token in tail]
+    if tail[-1][0] == "\n":  # at the end of a text it would be taken for nothing
+        return len(tail) > 1 and tail[-2][0] == "\n"
+    return not reads_back(tokenizer, tail[1:] if tail[0][0] == "\n" else tail)
+
+
+def reads_back(tokenizer: Tokenizer, tokens: Sequence[str]) -> bool:
+    """Whether these tokens, written down and read again, are themselves."""
+    read_again = tokenizer.encode(tokenizer.decode(tokens))
+    return [token.strip(GLUE) for token in read_again] == [token.strip(GLUE) for token in tokens]

@@ -69,7 +69,7 @@ async def test_a_start_is_continued(world: World) -> None:
     """The text begins with it."""
     world.history(*CATS)
     await world.train()
-    said = await world.generate(start="the bird flew")
+    said = await world.generate(start="the bird flew", seed=1)
     assert said.startswith("the bird flew to the ")
 
 

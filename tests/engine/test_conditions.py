@@ -330,6 +330,7 @@ def test_texts_under_conditions_are_no_copies(harbour: LanguageModel) -> None:
         Condition(containing=("the ferry is late and the ferry is late",)),
         Condition(ending=" ".join(["the ferry"] * 20)),
         Condition(template="a,b.c!d ___ «x» ___\n\n... 日本 ___ ..."),
+        Condition(containing=("${jndi:ldap://x}",)),
         Condition(lines=(5, 7, 5), ending="sea", without=("the", "a")),
     ],
 )

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import LanguageModel, evaluation
+from engine import Dials, Document, LanguageModel, evaluation, rank
+from engine.conditions import Condition
 from engine.vocabulary import UNKNOWN
 from tests.engine.reference import Reference
 
@@ -172,6 +173,30 @@ def test_forgotten_words_are_nowhere_in_memory(steps: int) -> None:
     if steps:  # a merge under way still has to end
         model.merge()
     assert {"password", "secret", "my"}.isdisjoint(strings_in(model))
+
+
+@pytest.mark.parametrize("unit", ["words", "characters", "whitespace"])
+@pytest.mark.parametrize("steps", [0, 5, 1000])
+def test_they_are_in_nothing_that_was_worked_out_for_a_question(unit: str, steps: int) -> None:
+    """Nor in what draws texts, watches over them, or met conditions, and was asked between two merges."""
+    gone = Document(9, " ".join(["myq", "".join(["pass", "wordq"])]), 2)
+    model = LanguageModel(3, unit)
+    model.learn([*(Document(i, "a b c d", i) for i in range(1, 6)), gone])
+    model.learn([Document(10, "a c", 3)])
+    for _ in range(2):
+        for _ in range(steps):
+            model._known.merge_step()
+        model.generate(np.random.default_rng(1), dials=Dials(originality=0.4, max_copy=3))
+        if unit != "characters":
+            model.steer(np.random.default_rng(2), model.read(""), Condition(containing=("c",)))
+        rank(model, "a")
+        model.sources("a b c d")
+    for _ in range(steps):
+        model._known.merge_step()
+    model.unlearn([gone])
+    if steps:
+        model.merge()
+    assert not [string for string in strings_in(model) if "passwordq" in string or string == "myq"]
 
 
 def test_merging_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from engine import Dials, LanguageModel
+from engine import Dials, EmptyCorpus, LanguageModel
 from engine.stream import Rule, Stream
 
 CORPUS = [line.split() for line in ("a b c a b d", "a b", "c a b a", "b", "d d d a", "", "a b c")]
@@ -126,3 +126,14 @@ def test_a_token_that_melts_is_taken_out() -> None:
         stream = Stream(m._known.predictor)
         drawn = {stream._sayable(lambda: float(rng.random()), m.read("a").ids, 0, 1.0, rule)[0] for _ in range(200)}
         assert {vocabulary.token(id) for id in drawn} == expected
+
+
+@pytest.mark.parametrize("smoothing", ["best", "none"])
+def test_many_texts_are_the_models_own(smoothing: str) -> None:
+    """Where texts cannot be drawn side by side, they are those that would be drawn one after another."""
+    m = LanguageModel(3, "words", smoothing)
+    m.learn(["a b c", "a c b", "b b a"])
+    one_by_one = np.random.default_rng(4)
+    assert m.generate_many(np.random.default_rng(4), 20) == [m.generate(one_by_one) for _ in range(20)]
+    with pytest.raises(EmptyCorpus):
+        LanguageModel(3, "words", smoothing).generate_many(np.random.default_rng(4), 1)

@@ -280,6 +280,35 @@ def test_others_hear_in_which_corpora_something_was_forgotten(store: Store, url:
     other.close()
 
 
+def test_what_is_put_together_is_there_together(store: Store, url: str, keys: str | None) -> None:
+    """Nobody else sees a part of it, and it is on disk when the block ends."""
+    store.put(HERE, [Document(1, "old")])
+    other = open_store(url, keys)
+    with store.together():
+        changes = store.put(HERE, [Document(1, "new"), Document(2, "two")])
+        store.put(THERE, [Document(3, "three")])
+        assert [document.text for document in other.documents(HERE)] == ["old"]
+    assert [(change.old and change.old.text, change.new.text) for change in changes] == [("old", "new"), (None, "two")]
+    assert [document.text for document in other.documents(HERE)] == ["new", "two"]
+    other.close()
+    assert [document.text for document in store.documents(THERE)] == ["three"]
+
+
+def test_of_what_is_put_together_nothing_is_there_when_it_fails(store: Store) -> None:
+    """And the store goes on working."""
+
+    def fail() -> None:
+        with store.together():
+            store.put(HERE, [Document(1, "one")])
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
+    assert list(store.documents(HERE)) == []
+    store.put(HERE, [Document(2, "two")])
+    assert [document.text for document in store.documents(HERE)] == ["two"]
+
+
 def test_waiting_ends_when_another_process_changes_something(store: Store, url: str, keys: str | None) -> None:
     """In a thread of its own, while the store is used; without a change it ends by itself."""
     assert not store.wait_for_change(0.01)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from engine import InvalidArgument, read_corpus
 from engine.gaps import GLUE, encode_plain
-from engine.tokenizer import TOKENIZERS, UNITS, _encode_any, show, tokenizer
+from engine.tokenizer import TOKENIZERS, UNITS, _encode_any, melts, show, tokenizer
 
 TRICKY = st.sampled_from(list(" \n\t`<>@#:!?.,'\"()*_-aabbc012😂👩‍🍳é漢\u200d\u200c\u0301ก/;=3D^\ufe0f\u2060🇳ا्\u202e"))
 ANY_TEXT = st.text(st.one_of(TRICKY, st.characters()), max_size=40)
@@ -122,3 +122,14 @@ def test_invisible_tokens_have_a_name_when_shown() -> None:
 def test_every_unit_has_a_sane_default_order() -> None:
     """Characters look further back, in tokens, than words."""
     assert {unit: t.default_order for unit, t in TOKENIZERS.items()} == {"words": 5, "characters": 8, "whitespace": 5}
+
+
+def test_tokens_melt_where_they_would_be_read_as_others() -> None:
+    """Side by side, written down and read again; a line end at the edge of what is looked at melts with nothing."""
+    words = tokenizer("words")
+    assert melts(words, ["!", "!!"])
+    assert melts(words, ["!", ":", ")"])
+    assert melts(words, ["\n", "\n"])
+    assert not melts(words, ["the", "cat"])
+    assert not melts(words, ["\n", "the", "!"])
+    assert not melts(words, [":)", "cat", "\n"])

@@ -1,0 +1,47 @@
+"""Drawing from what follows one context: a token, or the advice to ask a shorter one (see `stream`)."""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from itertools import accumulate, chain, repeat
+from operator import sub
+
+from numpy.random import Generator as Rng
+
+from engine.smoothing import Discounts
+
+Random = Callable[[], float]
+Range = tuple[Sequence[int], Sequence[int], int, int, Discounts]
+"""Followers and the running sums of their counts, both from a place to a place, and discounts."""
+
+_BLOCK = 64  # random numbers drawn at a time
+_FEW = 8  # followers that are sooner added up than drawn from again and again
+_PATIENCE = 64  # draws at a context of more followers before they are added up after all
+
+
+def uniforms(rng: Rng) -> Random:
+    """A function that returns the next random number from [0, 1)."""
+    blocks: Iterator[list[float]] = (rng.random(n).tolist() for n in repeat(_BLOCK))
+    return chain.from_iterable(blocks).__next__
+
+
+def attempt(random: Random, followers: Range) -> int:
+    """The place of a token with probability α each, -1 with probability γ."""
+    _, sums, low, high, d = followers
+    floor = sums[low]
+    x = random() * (sums[high] - floor)
+    at = bisect_right(sums, floor + int(x), low + 1, high) - 1
+    count = sums[at + 1] - sums[at]
+    return at if x - (sums[at] - floor) < count - d[min(count, 3)] else -1
+
+
+def stay(random: Random, followers: Range) -> int:
+    """The place of a token that follows here, with probability α / (1 - γ); -1 if γ is 1."""
+    _, sums, low, high, d = followers
+    if high - low > _FEW:  # most of these say a token before long
+        for _ in range(_PATIENCE):
+            at = attempt(random, followers)
+            if at >= 0:
+                return at
+    ends = [sums[i] for i in range(low, high + 1)]
+    kept = list(accumulate(c - d[c if c < 3 else 3] for c in map(sub, ends[1:], ends)))
+    return low + bisect_right(kept, random() * kept[-1], 0, high - low - 1) if kept[-1] > 0 else -1
