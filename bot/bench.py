@@ -43,19 +43,18 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--database", help="a database URL of your own, empty; default is a SQLite file that is removed"
     )
+    parser.add_argument("--memory", type=int, default=512, help="MEMORY_BUDGET_MB (default 512)")
     asked = parser.parse_args(arguments)
     if asked.which in ("train", "all"):
-        asyncio.run(_with_service(asked.database, lambda service: train(service, asked.messages)))
+        asyncio.run(_with_service(asked, lambda service: train(service, asked.messages)))
     if asked.which in ("load", "all"):
-        asyncio.run(
-            _with_service(asked.database, lambda service: load(service, asked.channels, asked.rate, asked.seconds))
-        )
+        asyncio.run(_with_service(asked, lambda service: load(service, asked.channels, asked.rate, asked.seconds)))
     return 0
 
 
-async def _with_service(url: str | None, bench: Callable[[Service], Any]) -> None:
+async def _with_service(asked: argparse.Namespace, bench: Callable[[Service], Any]) -> None:
     with TemporaryDirectory(prefix="markov-channel-bot-bench-") as folder:
-        service = Service(url or f"sqlite:///{folder}/store.sqlite3", 512 * 2**20)
+        service = Service(asked.database or f"sqlite:///{folder}/store.sqlite3", asked.memory * 2**20)
         await service.open()
         try:
             await bench(service)

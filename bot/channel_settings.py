@@ -14,7 +14,7 @@ from bot.consent import check_may_announce
 from bot.reporting import count
 from bot.retention import MOST_DAYS, MOST_MESSAGES, Keep
 from bot.service import Service
-from engine import Corpus, Engine
+from engine import ENOUGH_AUTHORS, Corpus, Engine
 
 MOST_COPIED = 12
 
@@ -106,6 +106,13 @@ class ChannelSettings(commands.Cog):
                 f"chance to join in: **{f'{chance} %' if chance else 'never, unless asked'}**",
                 f"kept: **{self._choices.keep(corpus)}**",
                 f"words in a row I may copy from one message: **{copy or 'any number'}**",
+                f"words only one person said: **{_withheld(size.authors)}**",
                 f"words I may not say on this server: **{words}** (/filter)",
             ]
         )
+
+
+def _withheld(people: int) -> str:
+    if people >= ENOUGH_AUTHORS:
+        return "never said"
+    return f"said unless they look like a secret, until {ENOUGH_AUTHORS} people have written here"

@@ -15,6 +15,7 @@ from bot.backfill import Backfill
 from bot.channel_settings import ChannelSettings
 from bot.channels import Channels
 from bot.consent import announce
+from bot.drawing import Drawing
 from bot.explaining import Explaining, ForgetThese, Why
 from bot.filtering import Filtering
 from bot.forgetting import Confirm, Forgetting
@@ -66,6 +67,8 @@ class Bot(commands.AutoShardedBot, commands.Bot):
     """
 
     def __init__(self, settings: Settings) -> None:
+        # This bot never speaks aloud, so nobody needs to hear that the packages for that are missing.
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         # discord.py logs whole payloads, with what people wrote in them, below INFO.
         logging.getLogger("discord").setLevel(max(settings.log_level, logging.INFO))
         super().__init__(
@@ -89,8 +92,9 @@ class Bot(commands.AutoShardedBot, commands.Bot):
         """Open the store, add the parts, and tell Discord the commands if they changed."""
         await self.service.open()
         await self.channels.load()
+        drawing = Drawing(self, self.service, self.channels.choices)
         # Before what learns: the answer to a message is made of what was said before it.
-        await self.add_cog(Speaking(self.service, self.channels, Random()))  # noqa: S311 - whether to join in is no secret
+        await self.add_cog(Speaking(drawing, self.channels, Random()))  # noqa: S311 - whether to join in is no secret
         await self.add_cog(Learning(self.channels))
         reader = Reader(self.channels)
         backfill = Backfill(self, self.service, self.channels, reader, self.settings.backfill)
@@ -100,7 +104,7 @@ class Bot(commands.AutoShardedBot, commands.Bot):
         await self.add_cog(outage)
         await self.add_cog(training)
         await self.add_cog(Status(self, self.service, self.channels, training, self.settings.metrics_port))
-        await self.add_cog(Generating(self.service, self.channels, self.cooldowns))
+        await self.add_cog(Generating(drawing, self.channels, self.cooldowns))
         await self.add_cog(Explaining(self.service, self.channels, self.cooldowns))
         await self.add_cog(Probing(self.service, self.channels, self.cooldowns))
         await self.add_cog(Stats(self.service, self.channels))

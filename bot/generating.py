@@ -17,11 +17,10 @@ from bot import formatting
 from bot.answering import Answer, Cooldowns, Refusal, answer, corpus_of, guarded
 from bot.asking import MOODS, Mood, Request, decoded, words
 from bot.channels import Channels
-from bot.drawing import draw
+from bot.drawing import Drawing
 from bot.explaining import Why
 from bot.language import _
 from bot.scrubbing import scrub
-from bot.service import Service
 from engine import EmptyCorpus, Engine
 
 LONGEST_ID = 100
@@ -55,8 +54,8 @@ class Again(ui.DynamicItem[ui.Button[ui.View]], template=re.compile(r"(?P<what>a
 class Generating(commands.Cog):
     """The command, and what its buttons do."""
 
-    def __init__(self, service: Service, channels: Channels, cooldowns: Cooldowns) -> None:
-        self._service = service
+    def __init__(self, drawing: Drawing, channels: Channels, cooldowns: Cooldowns) -> None:
+        self._drawing = drawing
         self._channels = channels
         self._cooldowns = cooldowns
         self._remembered: OrderedDict[str, Request] = OrderedDict()
@@ -161,14 +160,8 @@ class Generating(commands.Cog):
     async def _write(self, interaction: discord.Interaction, request: Request, seed: int | None) -> Answer:
         corpus = corpus_of(interaction)
         try:
-            generation = await draw(
-                self._service,
-                self._channels.choices,
-                corpus,
-                Engine.generate,
-                typed=request.typed,
-                seed=seed,
-                **request.options,
+            generation = await self._drawing.draw(
+                corpus, Engine.generate, typed=request.typed, seed=seed, **request.options
             )
         except EmptyCorpus:
             raise Refusal(formatting.nothing_learned(self._channels.learns(corpus.id))) from None

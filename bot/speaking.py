@@ -17,12 +17,11 @@ from bot import formatting
 from bot.answering import Refusal
 from bot.channels import Channels
 from bot.consent import may_send
-from bot.drawing import draw
+from bot.drawing import Drawing
 from bot.explaining import Why
 from bot.language import speaking
 from bot.policy import verdict
 from bot.scrubbing import scrub
-from bot.service import Service
 from engine import Corpus, EmptyCorpus, EngineError, respond
 
 log = logging.getLogger(__name__)
@@ -46,8 +45,8 @@ class Window:
 class Speaking(commands.Cog):
     """Answers messages."""
 
-    def __init__(self, service: Service, channels: Channels, random: Random) -> None:
-        self._service = service
+    def __init__(self, drawing: Drawing, channels: Channels, random: Random) -> None:
+        self._drawing = drawing
         self._channels = channels
         self._random = random
         self._speaking: set[int] = set()
@@ -96,13 +95,11 @@ class Speaking(commands.Cog):
         return bool(chance) and isinstance(verdict(message), str) and self._random.random() * 100 < chance
 
     async def _answer(self, message: discord.Message, corpus: Corpus, me: discord.Member, *, asked: bool) -> None:
-        choices = self._channels.choices
+        unsaid = self._channels.choices.words(corpus.space).finds
         to = scrub(message.content.replace(me.mention, " "))
         view = ui.View(timeout=None)
         try:
-            generation = await draw(
-                self._service, choices, corpus, respond, to=to, unsaid=choices.words(corpus.space).finds
-            )
+            generation = await self._drawing.draw(corpus, respond, to=to, unsaid=unsaid)
             text, *_ = formatting.generated(generation, "", tell_seed=False).texts
             view.add_item(Why.under(generation, "", 1))
         except EmptyCorpus:

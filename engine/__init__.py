@@ -39,9 +39,11 @@ from engine.store import Corpus, Document, Size, Store
 from engine.telling import Telling
 from engine.tokenizer import UNITS, join, show, tokens
 from engine.upkeep import make_key, restore, rotate_keys
+from engine.voices import ENOUGH as ENOUGH_AUTHORS
 from engine.xray import Kind, cut_bar, kind, kinds, marks
 
 __all__ = [
+    "ENOUGH_AUTHORS",
     "HAIKU",
     "UNITS",
     "BadCorpus",

@@ -16,9 +16,10 @@ Mercer's (1980); the softmax over parts is a mixture of experts (Jacobs et al. 1
 from collections.abc import Iterable, Sequence
 from math import exp, log1p
 
+from engine.recurrences import RECENT
 from engine.rows import Row
 from engine.skips import SKIPS
-from engine.windows import CACHES, REACH, RECENT
+from engine.windows import CACHES, REACH
 
 PARTS = (
     "mkn",

@@ -31,12 +31,13 @@ from engine.history import History
 from engine.longer import Longer
 from engine.merging import merge
 from engine.overlay import Context, Counts
+from engine.recurrences import RECENT
 from engine.rows import Row
 from engine.skips import Skips, build
 from engine.smoothing import Floats, KneserNey
 from engine.tallies import tallies
 from engine.vocabulary import BEGIN, UNKNOWN
-from engine.windows import CACHES, REACH, RECENT, Prefix, Windows
+from engine.windows import CACHES, REACH, Prefix, Windows
 
 _LOOKS = (
     *(0 for _ in CACHES),

@@ -14,31 +14,25 @@ the documents in order, and dropped when these change.
 """
 
 from bisect import bisect_left, bisect_right
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.followers import Followers
 from engine.history import History
-from engine.rows import DISCOUNT, Floats
+from engine.recurrences import RECENT, Positions, Random, RecentRow, Recurrences
+from engine.rows import Floats
 from engine.vocabulary import END
 
 CACHES = (32, 128, 512, 2048, 8192)
-RECENT = (512, 2048, 32768)
 REACH = 3
 """The longest context of r."""
 _RARITY = 1000
 _MOST_BYTES = 8 * 2**20  # of rows kept at hand
 _ROOM, _ROOM_EACH, _ROOM_EACH_LISTED = 1000, 60, 160  # bytes a context takes, about, and each time it was seen
 
-_FAR = 2**62
 _OFTEN = 100  # times the tail is looked through before it gets an index
 _FEW = 32  # positions of which a list is faster than an array
-
-Random = Callable[[], float]
-Positions = NDArray[np.int32]
 
 
 class Prefix:
@@ -66,94 +60,6 @@ class Prefix:
     def again(self) -> list[int]:
         """The places after the last token's earlier occurrences, ascending."""
         return self._after[self.tokens[-1]][:-1]
-
-
-class RecentRow:
-    """What followed a context lately, each time of it: the words from a place on, and those of this document."""
-
-    __slots__ = ("_before", "_counts", "_own", "_start", "total", "types")
-
-    def __init__(self, before: Sequence[int], start: int, counts: dict[int, int], own: list[int]) -> None:
-        self._before = before
-        self._start = start
-        self._counts = counts  # of before[start:]
-        self._own = own
-        self.total = len(before) - start + len(own)
-        self.types = len(counts) + (len(set(own).difference(counts)) if own else 0)
-
-    def count(self, word: int) -> int:
-        """How often this token followed."""
-        return self._counts.get(word, 0) + (self._own.count(word) if self._own else 0)
-
-    def followers(self) -> Followers:
-        """All tokens that followed, with their counts."""
-        counts = Counter(self._counts) + Counter(self._own) if self._own else self._counts
-        return Followers(list(counts), list(counts.values()))
-
-    def draw(self, random: Random) -> int:
-        """One of the times it was followed, taken with probability (c - 0.6) / c."""
-        earlier = len(self._before) - self._start
-        while True:
-            i = int(random() * self.total)
-            word = self._before[self._start + i] if i < earlier else self._own[i - earlier]
-            if random() * self.count(word) >= DISCOUNT:
-                return word
-
-
-class Recurrences:
-    """The tail's part of the rows of one context: as windows slide along it, words leave and come back."""
-
-    __slots__ = ("_counts", "_high", "_low", "_number", "_rows", "_starts", "_words", "at", "positions")
-
-    def __init__(
-        self, length: int, at: Sequence[int], words: Sequence[int], positions: Positions | None = None
-    ) -> None:
-        self.at = at  # where the context, of this length, ends in the tail
-        self.positions = positions  # the same as an array, if many
-        self._number = (length - 1) * len(RECENT)
-        self._words = words  # what followed there
-        self._starts = [len(words)] * len(RECENT)
-        self._counts: list[dict[int, int]] = [{} for _ in RECENT]
-        self._rows: list[tuple[int, RecentRow]] = []
-        self._low, self._high = 1, 0
-
-    def rows(self, end: int) -> list[tuple[int, RecentRow]]:
-        """The numbered rows of all windows that end there, counted from the tail's beginning.
-
-        To be used before the next are asked for.
-        """
-        if not self._low <= end < self._high:
-            self._low, self._high = 0, _FAR
-            self._rows = []
-            for window, size in enumerate(RECENT):
-                start = bisect_left(self.at, end - size)
-                self._slide(window, start)
-                if start:
-                    self._low = max(self._low, self.at[start - 1] + size + 1)
-                if start < len(self.at):
-                    self._high = min(self._high, self.at[start] + size + 1)
-                    row = RecentRow(self._words, start, self._counts[window], [])
-                    self._rows.append((self._number + window, row))
-        return self._rows
-
-    def rows_with(self, end: int, own: Sequence[list[int]]) -> list[tuple[int, RecentRow]]:
-        """The same, with what followed in this document besides, for every window."""
-        self.rows(end)
-        return [
-            (self._number + window, RecentRow(self._words, start, counts, words))
-            for window, (start, counts, words) in enumerate(zip(self._starts, self._counts, own, strict=True))
-            if counts or words
-        ]
-
-    def _slide(self, window: int, start: int) -> None:
-        words, counts, old = self._words, self._counts[window], self._starts[window]
-        for word in words[start:old]:
-            counts[word] = counts.get(word, 0) + 1
-        for word in words[old:start]:
-            counts[word] -= 1
-            if not counts[word]:
-                del counts[word]
-        self._starts[window] = start
 
 
 class Windows:

@@ -27,7 +27,8 @@ ENGINE_LAYERS = [
     ["sqlite", "postgres"],
     ["opening"],
     ["overlay", "history", "rows"],
-    ["tallies", "merging", "occurrences", "windows", "skips", "transcript"],
+    ["tallies", "merging", "occurrences", "recurrences", "skips", "transcript"],
+    ["windows"],
     ["keys", "followed", "character_constants"],
     ["longer", "lately"],
     ["runs"],
@@ -71,7 +72,7 @@ ROOMS = {
         f"engine/{name}.py"
         for name in (
             *("vocabulary", "chunks", "reading", "counts", "followers", "overlay", "merging", "occurrences"),
-            *("tallies", "history", "rows", "windows", "skips", "mixed", "background", "spelling"),
+            *("tallies", "history", "rows", "recurrences", "windows", "skips", "mixed", "background", "spelling"),
             *("transcript", "runs", "sources", "voices", "authors", "spelled", "veto"),
             *("mixture", "keys", "longer", "characters", "character_stream"),
             *("smoothing", "evaluation", "sampling", "drawing", "stream", "batch", "bench_table", "bench"),

@@ -34,6 +34,16 @@ async def test_everything_is_shown(world: World) -> None:
     assert "every message, until it is deleted" in shown
 
 
+async def test_it_says_whether_words_of_one_person_are_said(world: World) -> None:
+    """Never where four people wrote; where fewer did, the rule cannot hold."""
+    await world.train()
+    for number in range(1, 5):
+        assert "until 4 people have written here" in await settings(world)
+        somebody = world.guild.add_member(world.env.create_user(f"person{number}"))
+        await somebody.send(world.channel, "the cat sat on the mat")
+    assert "words only one person said: **never said**" in await settings(world)
+
+
 async def test_learning_is_turned_on_from_now_on_and_off_again(world: World) -> None:
     """What was said before is for /train; what was learned stays."""
     world.history("said before")

@@ -296,3 +296,14 @@ def test_words_of_an_option_are_parted_by_blanks_and_kept_together_by_quotes() -
     assert words("cat, dog  :) don't") == ("cat", "dog", ":)", "don't")
     assert words('"well done" “so long” «au revoir» x') == ("well done", "so long", "au revoir", "x")
     assert words(",") == (",",)
+
+
+async def test_custom_emoji_are_said_only_where_they_exist(world: World) -> None:
+    """One of this server is; one from elsewhere is not drawn, and where nothing else is left it stands by its name."""
+    here = world.guild.create_emoji("otter")
+    world.history(*[f"good morning <:otter:{here.id}>", "good evening <:gull:123456789012345678>"] * 2)
+    await world.train()
+    said = [await world.generate(start="good", seed=seed) for seed in range(8)]
+    assert any(f"<:otter:{here.id}>" in text for text in said)
+    assert not any("gull" in text for text in said)
+    assert "good evening :gull:" in await world.generate(start="good evening <:gull:123456789012345678>", seed=1)

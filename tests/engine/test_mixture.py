@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import Document, LanguageModel, NotLearned, gates, windows
+from engine import Document, LanguageModel, NotLearned, gates, recurrences, windows
 from engine.gates import PARTS
 from engine.mixed import MixedStream
 from engine.stream import Rule
@@ -34,6 +34,7 @@ def small_windows() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(windows, "CACHES", (1, 2, 5, 9, 14))
         patch.setattr(windows, "RECENT", (4, 9, 20))
+        patch.setattr(recurrences, "RECENT", (4, 9, 20))
         patch.setattr(windows, "_FEW", 2)
         patch.setattr(windows, "_OFTEN", 3)
         yield
