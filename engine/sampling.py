@@ -44,6 +44,10 @@ class Dials:
     """
     max_copy: int = 0
     """No more words in a row than this are one document's, unless two authors said them; 0: any number."""
+    timeless: bool = False
+    """Draw words from Kneser-Ney alone, also where the model mixes in what was said lately."""
+    choices: int = 1
+    """How many texts are drawn, for the one to be chosen that is shaped most like a document (see `choosing`)."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.temperature <= HOTTEST:
@@ -66,6 +70,8 @@ class Dials:
                 words=self.max_copy,
                 most=MOST_COPIED,
             )
+        if self.choices < 1:
+            raise InvalidArgument(f"The choices are {self.choices}; there must be at least 1.")
 
     @property
     def beginning(self) -> float:

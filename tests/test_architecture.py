@@ -49,6 +49,7 @@ ENGINE_LAYERS = [
     ["conditions", "leaning"],
     ["request"],
     ["steered"],
+    ["choosing"],
     ["explaining", "speaking", "steering"],
     ["model"],
     ["answers", "building", "upkeep", "xray", "telling"],
@@ -75,7 +76,7 @@ ROOMS = {
             *("transcript", "runs", "sources", "voices", "authors", "spelled", "veto"),
             *("mixture", "keys", "longer", "characters", "character_stream"),
             *("smoothing", "evaluation", "sampling", "drawing", "stream", "batch", "bench_table", "bench"),
-            *("knowledge", "measuring", "explaining", "speaking", "model", "answers", "engine"),
+            *("knowledge", "measuring", "explaining", "choosing", "speaking", "model", "answers", "engine"),
             *("automaton", "topics", "contexts", "backward", "symbols", "conditions", "request", "steered", "steering"),
             "__main__",
         )
