@@ -62,7 +62,7 @@ async def answer(
         said = await _promptly(interaction, work, edit=edit, private=private)
         said.private |= private
     except (Refusal, EngineError) as problem:
-        await refuse(interaction, str(problem))
+        await refuse(interaction, told(problem))
     else:
         await (_edit if edit else _send)(interaction, said)
 
@@ -110,6 +110,11 @@ def batched(files: list[tuple[str, bytes]], most: int = 10) -> list[list[tuple[s
     return [files[start : start + most] for start in range(0, len(files), most)]
 
 
+def told(problem: Refusal | EngineError) -> str:
+    """What is wrong, in the language spoken now."""
+    return _(problem.sentence, **problem.values) if isinstance(problem, EngineError) else str(problem)
+
+
 async def refuse(interaction: discord.Interaction, sentence: str) -> None:
     """Tell the asker alone why not."""
     await _send(interaction, Answer(sentence, private=True))
@@ -153,7 +158,7 @@ async def explain(interaction: discord.Interaction, error: Exception) -> None:
 def _sentence(error: Exception) -> str | None:
     match error:
         case Refusal() | EngineError():
-            return str(error)
+            return told(error)
         case app_commands.MissingPermissions():
             return _(
                 "You need the permission {names} in this channel for that.", names=_named(error.missing_permissions)

@@ -11,7 +11,7 @@ from bot.answering import Answer, answer, check_manager, corpus_of
 from bot.channels import Channels
 from bot.choices import CHANCE, COPY, KEEP, USUAL_COPY
 from bot.consent import check_may_announce
-from bot.reporting import count
+from bot.language import _, plural
 from bot.retention import MOST_DAYS, MOST_MESSAGES, Keep
 from bot.service import Service
 from engine import ENOUGH_AUTHORS, Corpus, Engine
@@ -80,10 +80,10 @@ class ChannelSettings(commands.Cog):
             return []
         if not on:
             await self._channels.turn_off(corpus)
-            return ["What was learned stays until it is deleted, or until /forget channel."]
+            return [_("What was learned stays until it is deleted, or until /forget channel.")]
         check_may_announce(interaction)
         await self._channels.turn_on(corpus, getattr(interaction.channel, "parent_id", None), interaction.id)
-        return ["I learn what is said from now on. /train reads what was said before."]
+        return [_("I learn what is said from now on. /train reads what was said before.")]
 
     async def _set_keep(self, corpus: Corpus, days: int | None, messages: int | None) -> list[str]:
         keep = self._choices.keep(corpus)
@@ -96,23 +96,34 @@ class ChannelSettings(commands.Cog):
         size = await self._service.do(Engine.size, corpus)
         chance = self._choices.chance(corpus)
         copy = self._choices.max_copy(corpus)
-        people = "1 person" if size.authors == 1 else f"{size.authors:,} people"
-        words = len(self._choices.words(corpus.space).words)
-        learning = "on" if self._channels.learns(corpus.id) else "off"
+        learned = _(
+            "{messages} of {people} learned",
+            messages=plural("{number:,} message", "{number:,} messages", size.documents),
+            people=plural("{number:,} person", "{number:,} people", size.authors),
+        )
         return "\n".join(
             [
-                "**Settings of this channel**",
-                f"learning: **{learning}** ({count(size.documents, 'message')} of {people} learned)",
-                f"chance to join in: **{f'{chance} %' if chance else 'never, unless asked'}**",
-                f"kept: **{self._choices.keep(corpus)}**",
-                f"words in a row I may copy from one message: **{copy or 'any number'}**",
-                f"words only one person said: **{_withheld(size.authors)}**",
-                f"words I may not say on this server: **{words}** (/filter)",
+                _("**Settings of this channel**"),
+                _("learning: **on** ({learned})", learned=learned)
+                if self._channels.learns(corpus.id)
+                else _("learning: **off** ({learned})", learned=learned),
+                _("chance to join in: **{chance} %**", chance=chance)
+                if chance
+                else _("chance to join in: **never, unless asked**"),
+                _("kept: **{what}**", what=self._choices.keep(corpus)),
+                _("words in a row I may copy from one message: **{number}**", number=copy)
+                if copy
+                else _("words in a row I may copy from one message: **any number**"),
+                _("words only one person said: **{said}**", said=_withheld(size.authors)),
+                _(
+                    "words I may not say on this server: **{number:,}** (/filter)",
+                    number=len(self._choices.words(corpus.space).words),
+                ),
             ]
         )
 
 
 def _withheld(people: int) -> str:
     if people >= ENOUGH_AUTHORS:
-        return "never said"
-    return f"said unless they look like a secret, until {ENOUGH_AUTHORS} people have written here"
+        return _("never said")
+    return _("said unless they look like a secret, until {number} people have written here", number=ENOUGH_AUTHORS)

@@ -57,15 +57,16 @@ def generated(
     """A generated text, and small below it only what the reader would miss; `mask` hides what may not be said."""
     notes = footnotes(generation, start)
     if tell_seed:
-        notes.append(f"seed {generation.seed}")
+        notes.append(_("seed {seed}", seed=str(generation.seed)))
     footer = f"\n-# {mask(' · '.join(notes))}" if notes else ""
     text = neutral(mask(generation.text))
     if not text.strip():
-        text = "-# The text that came out is blank. Try again, or give it a start."
+        text = f"-# {_('The text that came out is blank. Try again, or give it a start.')}"
     pieces = split(text, LIMIT - len(footer))
     if pieces is None or len(pieces) > MOST_MESSAGES:
-        length = f"{len(generation.text):,} characters are too many for a message, so here is a file."
-        return Messages([length + footer], file=mask(generation.text))
+        length = len(generation.text)
+        note = _("{number:,} characters are too many for a message, so here is a file.", number=length)
+        return Messages([note + footer], file=mask(generation.text))
     pieces[-1] += footer
     return Messages(pieces)
 
@@ -74,13 +75,18 @@ def footnotes(generation: Generation, start: str) -> list[str]:
     """What became of the start: unknown tokens, other capitals, and what the text went on from."""
     notes = []
     if generation.unseen:
-        notes.append(f"never seen here: {', '.join(quoted(show(token), 30) for token in generation.unseen[:3])}")
+        unseen = ", ".join(quoted(show(token), 30) for token in generation.unseen[:3])
+        notes.append(_("never seen here: {tokens}", tokens=unseen))
     if generation.replaced:
-        notes += [f"{quoted(asked, 30)} read as {quoted(known, 30)}" for asked, known in generation.replaced[:3]]
+        notes += [
+            _("{asked} read as {known}", asked=quoted(asked, 30), known=quoted(known, 30))
+            for asked, known in generation.replaced[:3]
+        ]
     known = len(generation.context)
     if known < min(generation.order - 1, len(tokens(start, generation.unit))):
         end = quoted(join(generation.context, generation.unit))
-        notes.append(f"went on from {end}" if known else "went on from nothing: a new beginning")
+        went_on = _("went on from {end}", end=end) if known else _("went on from nothing: a new beginning")
+        notes.append(went_on)
     return notes
 
 

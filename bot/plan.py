@@ -14,6 +14,7 @@ from discord.utils import snowflake_time, time_snowflake
 
 from bot.answering import Refusal
 from bot.formatting import quoted
+from bot.language import _
 from bot.policy import Reason
 
 LAST_ID = 2**63 - 1
@@ -94,5 +95,5 @@ def first_id(day: str) -> int:
     try:
         begin = datetime.combine(date.fromisoformat(day), datetime.min.time(), UTC)
     except ValueError:
-        raise Refusal(f"I read {quoted(day, 40)} as no day; write it as 2025-12-31.") from None
+        raise Refusal(_("I read {day} as no day; write it as 2025-12-31.", day=quoted(day, 40))) from None
     return max(0, time_snowflake(begin))

@@ -102,11 +102,6 @@ def lacking(permissions: list[str]) -> str:
     )
 
 
-def count(number: int, noun: str) -> str:
-    """So many of them: 1 message, 2 messages."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def duration(seconds: float) -> str:
     """A time as people say it: 5 s, 3 min, 2 h 10 min."""
     minutes = round(seconds / 60)

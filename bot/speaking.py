@@ -14,7 +14,7 @@ from discord import ui
 from discord.ext import commands
 
 from bot import formatting
-from bot.answering import Refusal
+from bot.answering import Refusal, told
 from bot.channels import Channels
 from bot.consent import may_send
 from bot.drawing import Drawing
@@ -105,7 +105,7 @@ class Speaking(commands.Cog):
         except EmptyCorpus:
             text = formatting.nothing_learned(learning=True)
         except (Refusal, EngineError) as problem:
-            text = str(problem)
+            text = told(problem)
         if not self._spoke_since(message) and (asked or view.children):
             await self._say(message, text, view, me, asked=asked)
 

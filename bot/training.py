@@ -18,8 +18,9 @@ from discord.ext import commands
 from discord.utils import time_snowflake
 
 from bot import reporting
-from bot.answering import Answer, Refusal, answer, corpus_of, guarded, log_error, refuse
+from bot.answering import Answer, Refusal, answer, check_manager, corpus_of, guarded, log_error, refuse, told
 from bot.channels import SINCE, ChannelGone, Channels
+from bot.language import ENGLISH, _, plural, speaking
 from bot.outage import Outage
 from bot.plan import KIND, LAST_ID, Plan
 from bot.reading import Lacking, Reader
@@ -54,7 +55,8 @@ class Control(ui.DynamicItem[ui.Button[ui.View]], template=r"train:(?P<verb>stop
 
     def __init__(self, verb: str, channel_id: int) -> None:
         style = discord.ButtonStyle.danger if verb == "stop" else discord.ButtonStyle.primary
-        super().__init__(ui.Button(label=verb.title(), style=style, custom_id=f"train:{verb}:{channel_id}"))
+        label = _("Stop") if verb == "stop" else _("Continue")
+        super().__init__(ui.Button(label=label, style=style, custom_id=f"train:{verb}:{channel_id}"))
         self.verb = verb
         self.channel_id = channel_id
 
@@ -121,14 +123,20 @@ class Training(commands.Cog):
         except EngineError:
             del self._readings[corpus.id]
             raise
-        return Answer("Learning is on in this channel. I am reading its history now and report here.", private=True)
+        told = _("Learning is on in this channel. I am reading its history now and report here.")
+        return Answer(told, private=True)
 
     def _check_idle(self, corpus: Corpus) -> None:
         if corpus.id in self._readings:
             progress = self._readings[corpus.id].plan.progress
             raise Refusal(
-                f"I am reading this channel's history already: {reporting.count(progress.read, 'message')} so far. "
-                "The report in the channel has a button to stop."
+                plural(
+                    "I am reading this channel's history already: {number:,} message so far. "
+                    "The report in the channel has a button to stop.",
+                    "I am reading this channel's history already: {number:,} messages so far. "
+                    "The report in the channel has a button to stop.",
+                    progress.read,
+                )
             )
 
     def _start(self, reading: Reading, report: Report) -> None:
@@ -148,7 +156,7 @@ class Training(commands.Cog):
         check_manager(interaction)
         reading = self._readings.get(channel_id)
         if reading is None:
-            await refuse(interaction, "No history is being read here any more.")
+            await refuse(interaction, _("No history is being read here any more."))
             return
         reading.stopping = True
         if reading.waiting and reading.task is not None:
@@ -163,7 +171,7 @@ class Training(commands.Cog):
         state = (await self._service.do(Engine.jobs, KIND)).get(corpus)
         self._check_idle(corpus)
         if state is None or corpus.id != channel_id:
-            raise Refusal("There is nothing left to continue here. /train reads the history again.")
+            raise Refusal(_("There is nothing left to continue here. /train reads the history again."))
         plan = Plan.decode(state)
         plan.stopped = False
         reading = self._readings[corpus.id] = Reading(corpus, plan, interaction.id)
@@ -193,7 +201,8 @@ class Training(commands.Cog):
     async def _run(self, reading: Reading, report: Report) -> None:
         """Read to the end, trying again what fails by itself."""
         corpus, plan = reading.corpus, reading.plan
-        with self._reader.reading(corpus):
+        guild = self._bot.get_guild(corpus.space)
+        with self._reader.reading(corpus), speaking(guild.preferred_locale if guild else ENGLISH):
             try:
                 await report.begin(reporting.underway(plan.progress, 0), self._button("stop", corpus))
                 if plan.high == LAST_ID and report.message_id is not None and plan.report is None:
@@ -203,12 +212,13 @@ class Training(commands.Cog):
                     pass
             except ChannelGone:
                 await self._service.do(Engine.save_job, corpus, KIND, None)
-                await report.end(reporting.OVER)
+                await report.end(_(reporting.OVER))
             except discord.NotFound:
                 log.info("channel %s is gone", corpus.id)
             except Exception as error:  # a task's error would be seen by nobody
                 log_error(f"reading the history of channel {corpus.id} failed", error)
-                await self._leave(reading, report, reporting.failed(plan.progress, "Something went wrong on my side."))
+                why = _("Something went wrong on my side.")
+                await self._leave(reading, report, reporting.failed(plan.progress, why))
             finally:
                 self._readings.pop(corpus.id, None)
 
@@ -277,16 +287,10 @@ def _reason(problem: Exception) -> str:
         case discord.Forbidden():
             return reporting.lacking(["view_channel", "read_message_history"])
         case discord.HTTPException():
-            return f"Discord answered with an error (HTTP {problem.status})."
+            return _("Discord answered with an error (HTTP {status}).", status=problem.status)
         case StoreError():
-            return str(problem)
-    return "Discord cannot be reached."
-
-
-def check_manager(interaction: discord.Interaction) -> None:
-    """Raises Refusal unless the person may manage this very channel."""
-    if not interaction.permissions.manage_channels:
-        raise Refusal("You need the permission Manage Channels in this channel for that.")
+            return told(problem)
+    return _("Discord cannot be reached.")
 
 
 def check_own_permissions(interaction: discord.Interaction) -> None:

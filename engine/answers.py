@@ -120,7 +120,7 @@ def rank(
     Raises InvalidArgument for a `top` below 1 or a temperature out of range, EmptyCorpus, UnseenContext.
     """
     if top < 1:
-        raise InvalidArgument(f"{top} candidates were asked for; ask for 1 or more.")
+        raise InvalidArgument("{top} candidates were asked for; ask for 1 or more.", top=top)
     dials = Dials(temperature=temperature)
     read = model.read(prompt)
     p = model.distribution_after(read)

@@ -140,7 +140,8 @@ class Wish:
             at = blank.end()
         if text and not at:
             raise InvalidArgument(
-                f"“{text}” has no blank to fill; write ___ for one word or ... for several, as in “the ___ sat on ...”."
+                "“{text}” has no blank to fill; write ___ for one word or ... for several, as in “the ___ sat on ...”.",
+                text=text,
             )
         return found + self._typed(text[at:])
 
@@ -167,7 +168,7 @@ class Wish:
             table.append([NEVER, NEVER, *words[1:]])
         return Automaton(classes, table, [False] * (2 * total) + [True, True])
 
-    def impossible(self, length: int | None, longest: int) -> InvalidArgument:
+    def impossible(self, length: int | None, longest: int) -> InvalidArgument:  # noqa: PLR0911 - a list of reasons
         """Why no text is as it was asked to be: the error to raise.
 
         longest: the most tokens a text may have that was given no length.
@@ -175,22 +176,33 @@ class Wish:
         begun, needed = len(self.start), self._needed.after(self.start)
         lengths = [begun + rest for rest in self.automaton.lengths(longest, self.state)]
         if self._condition.lines:
-            why = "Too few words of known syllables were learned to fill these lines; learn more first."
-        elif needed == NEVER:
-            why = "No text that begins like this can be what you ask for; change the start."
-        elif self.state == NEVER:
-            why = "The start holds something that the text is to do without; change one of them."
-        elif not self._needed.lengths(longest, needed):
-            why = f"What you ask for takes more than {longest} tokens, or cannot all be true of one text; ask for less."
-        elif not lengths:
-            why = "Something the text is to hold is what it is to do without; change one of them."
-        elif length is not None and lengths[0] > length:
-            why = f"What you ask for takes at least {lengths[0]} tokens, and the length is {length}; ask for more."
-        elif length is not None and lengths[-1] < length:
-            why = f"What you ask for takes at most {lengths[-1]} tokens, and the length is {length}; ask for less."
-        else:
-            why = "What you ask for cannot all be true of one text; ask for less of it."
-        return InvalidArgument(why)
+            return InvalidArgument(
+                "Too few words of known syllables were learned to fill these lines; learn more first."
+            )
+        if needed == NEVER:
+            return InvalidArgument("No text that begins like this can be what you ask for; change the start.")
+        if self.state == NEVER:
+            return InvalidArgument("The start holds something that the text is to do without; change one of them.")
+        if not self._needed.lengths(longest, needed):
+            return InvalidArgument(
+                "What you ask for takes more than {longest} tokens, or cannot all be true of one text; ask for less.",
+                longest=longest,
+            )
+        if not lengths:
+            return InvalidArgument("Something the text is to hold is what it is to do without; change one of them.")
+        if length is not None and lengths[0] > length:
+            return InvalidArgument(
+                "What you ask for takes at least {needed} tokens, and the length is {length}; ask for more.",
+                needed=lengths[0],
+                length=length,
+            )
+        if length is not None and lengths[-1] < length:
+            return InvalidArgument(
+                "What you ask for takes at most {needed} tokens, and the length is {length}; ask for less.",
+                needed=lengths[-1],
+                length=length,
+            )
+        return InvalidArgument("What you ask for cannot all be true of one text; ask for less of it.")
 
 
 def _together(automata: Sequence[Automaton]) -> Automaton:

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -21,8 +22,22 @@ from engine.tokenizer import tokenizer
 
 DEFAULT_BUDGET = 512 * 2**20
 DEFAULT_SMOOTHING = "best"
-SPEAKING = Dials(originality=0.4, max_copy=5)
-"""How a text is drawn when nobody turns a dial: closer to what was said than the model is, but never a copy."""
+SPEAKING = Dials(max_copy=5, timeless=True, choices=10)
+"""How a text is drawn when nobody turns a dial: so that it is hard to tell from the documents, and no copy.
+
+Its originality is `usual_originality`.
+"""
+
+
+def usual_originality(unit: str, max_copy: int) -> float:
+    """The originality of a text when nobody turns that dial.
+
+    What the guard forbids makes texts more original than they would be; without it nearly all has to
+    come from this dial. Both are about as varied as what people write. Words are spelled more surely below that.
+    """
+    if unit == "characters":
+        return 0.4
+    return 0.75 if max_copy else 0.98
 
 
 class Engine(Keeping):
@@ -148,7 +163,7 @@ class Engine(Keeping):
         temperature: float = 1.0,
         top_k: int | None = None,
         top_p: float | None = None,
-        originality: float = SPEAKING.originality,
+        originality: float | None = None,
         max_copy: int = SPEAKING.max_copy,
         seed: int | None = None,
         condition: Condition = ANYTHING,
@@ -163,7 +178,14 @@ class Engine(Keeping):
         model = self.model(corpus, unit, order, smoothing)
         seed = self._draw_seed() if seed is None else seed
         prompt = model.read(start)
-        dials = Dials(temperature, top_k, top_p, originality, max_copy)
+        dials = replace(
+            SPEAKING,
+            temperature=temperature,
+            top_k=top_k,
+            top_p=top_p,
+            originality=usual_originality(unit, max_copy) if originality is None else originality,
+            max_copy=max_copy,
+        )
         said = say(model, np.random.default_rng(seed % 2**64), prompt, condition, length, dials)
         return Generation(
             text=said.text,

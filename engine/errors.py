@@ -16,7 +16,15 @@ people wrote beyond the argument it complains about.
 
 
 class EngineError(Exception):
-    """Base of everything the engine raises on purpose; `str(error)` is one sentence for people."""
+    """Base of everything the engine raises on purpose; `str(error)` is one sentence for people.
+
+    `sentence` is the same before its `values` are put in, so that it can be said in other languages too.
+    """
+
+    def __init__(self, sentence: str, **values: object) -> None:
+        super().__init__(sentence.format(**values) if values else sentence)
+        self.sentence = sentence if values else sentence.replace("{", "{{").replace("}", "}}")
+        self.values = values
 
 
 class InvalidArgument(EngineError, ValueError):

@@ -124,7 +124,7 @@ class History:
             return (np.flatnonzero(names == name) + self._numbered).tolist()
         low = bisect_left(self._keys, place, 0, self._numbered)
         high = bisect_right(self._keys, place, low, self._numbered)
-        return [at for at in range(low, high) if self._lengths[at] == len(ids) and self._ids(at) == [*ids]]
+        return [at for at in range(low, high) if self._lengths[at] == len(ids) and self.document(at) == [*ids]]
 
     def remove(self, at: int) -> int:
         """Take out the document that stands there; returns its author."""
@@ -136,7 +136,8 @@ class History:
         self._numbered -= at < self._numbered
         return self._authors.pop(at)
 
-    def _ids(self, at: int) -> list[int]:
+    def document(self, at: int) -> list[int]:
+        """The ids of the document that stands there, `<s>` and `</s>` among them."""
         start = self._start(at)
         return self._text[start : start + self._lengths[at]].tolist()
 

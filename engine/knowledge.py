@@ -235,16 +235,19 @@ class Knowledge:
         longest = next(self.counts.backoff(context), None)
         return context[len(context) - longest[0] + 1 :] if longest else ()
 
-    def probabilities(self, ids: Sequence[int], originality: float = 1.0, texts: Sequence[str] = ()) -> Floats:
+    def probabilities(
+        self, ids: Sequence[int], originality: float = 1.0, texts: Sequence[str] = (), *, timeless: bool = False
+    ) -> Floats:
         """(V,) what comes next when a document begins with these ids; raises EmptyCorpus, UnseenContext.
 
         texts: the first tokens, where they are at hand; the background may know more of them than the ids tell.
+        timeless: by Kneser-Ney alone, where the model is a mixture.
         """
         self.check_not_empty()
-        if self.mixture:
+        if self.mixture and not (timeless and isinstance(self.mixture, Mixture)):
             return self.mixture.distribution((BEGIN, *ids), originality, texts)
         context = self.context(ids)
-        if self.smoothing == "mkn":
+        if self.smoothing != "none":
             return self.predictor.distribution(context, originality)
         p = self.predictor.relative_frequencies(context)
         if p is None:

@@ -34,7 +34,7 @@ def lean(known: Knowledge, about: str, sayable: Mask) -> Leaning:
     asked = [id for ids in topic for id in ids]
     related = [id for id in {*asked, *topics.related(association)} if sayable[id]]
     if not any(topics.rarity(words) for words in topic) or not related:
-        raise InvalidArgument(f"Nothing was said here that goes with “{about}”; name another topic.")
+        raise InvalidArgument("Nothing was said here that goes with “{about}”; name another topic.", about=about)
     return Leaning(factors(association), related)
 
 

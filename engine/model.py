@@ -59,7 +59,12 @@ class LanguageModel:
 
     def __init__(self, order: int = 5, unit: str = "words", smoothing: str = "best") -> None:
         if order not in ORDERS:
-            raise InvalidArgument(f"The order is {order}; it must be from {ORDERS[0]} to {ORDERS[-1]}.")
+            raise InvalidArgument(
+                "The order is {order}; it must be from {least} to {most}.",
+                order=order,
+                least=ORDERS[0],
+                most=ORDERS[-1],
+            )
         if smoothing not in SMOOTHINGS:
             raise InvalidArgument(f"The smoothing is {smoothing!r}; it must be one of {', '.join(SMOOTHINGS)}.")
         self.order = order

@@ -79,7 +79,7 @@ class PostgresConnection:
         self._connection: Connection | None = None
         self._closed = False
         self._tried = -_PAUSE
-        self._unreached = ""
+        self._unreached = StoreError("")
         self.notifies = False
         try:
             with self.use() as connection:
@@ -99,11 +99,11 @@ class PostgresConnection:
             if not self._connection.broken and not self._connection.closed:
                 return self._connection
         if time.monotonic() - self._tried < _PAUSE:
-            raise StoreError(self._unreached)
+            raise self._unreached.with_traceback(None)
         try:
             self._connection = self.connect()
         except StoreError as error:
-            self._tried, self._unreached = time.monotonic(), str(error)
+            self._tried, self._unreached = time.monotonic(), error
             raise
         return self._connection
 
@@ -128,8 +128,10 @@ class PostgresConnection:
         if password := self._conninfo.get("password"):
             found = found.replace(str(password), "***")
         return StoreError(
-            f"{self.name} could not be used ({found}); check that it runs and can be reached, that user and password "
-            "are right and may create tables, and that its disk is not full."
+            "{name} could not be used ({error}); check that it runs and can be reached, that user and password "
+            "are right and may create tables, and that its disk is not full.",
+            name=self.name,
+            error=found,
         )
 
     @contextmanager

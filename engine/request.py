@@ -73,8 +73,10 @@ class Request:
         self.wish = wish = Wish(known, condition, prompt.tokens, sayable, leaning.related if leaning else ())
         if length is not None and length < max(1, len(prompt.ids)):
             raise InvalidArgument(
-                f"The length is {length} and the start alone has {len(prompt.ids)} tokens; "
-                "ask for a length of at least 1 that the start fits into."
+                "The length is {length} and the start alone has {begun} tokens; "
+                "ask for a length of at least 1 that the start fits into.",
+                length=length,
+                begun=len(prompt.ids),
             )
         if wish.state == NEVER:
             raise wish.impossible(length, MOST)

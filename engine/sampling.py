@@ -44,23 +44,34 @@ class Dials:
     """
     max_copy: int = 0
     """No more words in a row than this are one document's, unless two authors said them; 0: any number."""
+    timeless: bool = False
+    """Draw words from Kneser-Ney alone, also where the model mixes in what was said lately."""
+    choices: int = 1
+    """How many texts are drawn, for the one to be chosen that is shaped most like a document (see `choosing`)."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.temperature <= HOTTEST:
             raise InvalidArgument(
-                f"The temperature is {self.temperature:g}; it must be from 0 (always the likeliest) to {HOTTEST}."
+                "The temperature is {temperature:g}; it must be from 0 (always the likeliest) to {hottest}.",
+                temperature=self.temperature,
+                hottest=HOTTEST,
             )
         if self.top_k is not None and self.top_k < 1:
             raise InvalidArgument(f"top-k is {self.top_k}; it must be 1 or more.")
         if self.top_p is not None and not 0 < self.top_p <= 1:
             raise InvalidArgument(f"top-p is {self.top_p:g}; it must be above 0 and at most 1.")
         if not 0 <= self.originality <= 1:
-            raise InvalidArgument(f"The originality is {self.originality:g}; it must be from 0 to 1.")
+            raise InvalidArgument(
+                "The originality is {originality:g}; it must be from 0 to 1.", originality=self.originality
+            )
         if not 0 <= self.max_copy <= MOST_COPIED:
             raise InvalidArgument(
-                f"The most words to copy in a row are {self.max_copy}; they must be from 1 to {MOST_COPIED}, "
-                "or 0 for any number."
+                "The most words to copy in a row are {words}; they must be from 1 to {most}, or 0 for any number.",
+                words=self.max_copy,
+                most=MOST_COPIED,
             )
+        if self.choices < 1:
+            raise InvalidArgument(f"The choices are {self.choices}; there must be at least 1.")
 
     @property
     def beginning(self) -> float:

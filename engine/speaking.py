@@ -8,9 +8,11 @@ import numpy as np
 from engine.batch import sample_many
 from engine.character_stream import CharacterStream
 from engine.characters import Characters
+from engine.choosing import draw_shape, nearest
 from engine.errors import EmptyCorpus, InvalidArgument
 from engine.knowledge import Knowledge
 from engine.mixed import MixedStream
+from engine.mixture import Mixture
 from engine.originality import Guard
 from engine.prompt import Prompt
 from engine.sampling import AS_LEARNED, NOTHING_TO_SAY, Dials, draw_message
@@ -29,7 +31,7 @@ class Speaker:
 
     def __init__(self, known: Knowledge) -> None:
         self._known = known
-        self._stream: Stream | None = None
+        self._streams: dict[bool, Stream] = {}  # by whether it is timeless
         known.followers.append(self._let_go)
 
     def continue_prompt(self, rng: np.random.Generator, prompt: Prompt, length: int | None, dials: Dials) -> list[str]:
@@ -42,11 +44,25 @@ class Speaker:
         self.check_can_speak()
         if length is not None and length < max(1, len(prompt.ids)):
             raise InvalidArgument(
-                f"The length is {length} and the start alone has {len(prompt.ids)} tokens; "
-                "ask for a length of at least 1 that the start fits into."
+                "The length is {length} and the start alone has {begun} tokens; "
+                "ask for a length of at least 1 that the start fits into.",
+                length=length,
+                begun=len(prompt.ids),
             )
-        ids = self._draw(rng, prompt, length, dials, self.veto(dict(enumerate(prompt.tokens)), dials.max_copy))
+        shape = None
+        if length is None and dials.choices > 1 and known.smoothing != "none" and not self._is_slow(dials):
+            shape = draw_shape(rng, known.history, len(prompt.ids))
+        typed = dict(enumerate(prompt.tokens))
+        texts = [
+            self._draw(rng, prompt, length, dials, self.veto(typed, dials.max_copy))
+            for _ in range(dials.choices if shape else 1)
+        ]
+        ids = nearest(texts, shape) if shape else texts[0]
         return prompt.tokens + vocabulary.texts(ids[len(prompt.ids) :])
+
+    def _is_slow(self, dials: Dials) -> bool:
+        """Whether every token takes a whole distribution: then one text has to do."""
+        return dials.reshapes or isinstance(self._known.mixture, Characters)
 
     def check_can_speak(self) -> None:
         """Raise EmptyCorpus when there is nothing to say."""
@@ -81,8 +97,8 @@ class Speaker:
         forbids, withheld = (veto.forbids, veto.withheld) if veto.watches else (None, None)
         if known.smoothing != "none" and not dials.reshapes:
             rule = Rule(dials.originality, dials.beginning, length is None, self._melts, forbids, withheld)
-            return self._stream_now().document(rng, ids, length or longest, rule, texts)
-        live, predict = vocabulary.live.tolist(), partial(known.probabilities, texts=texts)
+            return self._stream_now(timeless=dials.timeless).document(rng, ids, length or longest, rule, texts)
+        live, predict = vocabulary.live.tolist(), partial(known.probabilities, texts=texts, timeless=dials.timeless)
         return draw_message(rng, predict, live, ids, length, longest, dials, self._melts, forbids, withheld)
 
     def veto(self, typed: Mapping[int, str], max_copy: int) -> Veto:
@@ -114,14 +130,15 @@ class Speaker:
         drawn = sample_many(known.counts, known.predictor.discounts, rng, count, LONGEST[known.tokenizer.unit])
         return [known.tokenizer.decode(texts(ids)) for ids in drawn]
 
-    def _stream_now(self) -> Stream:
+    def _stream_now(self, *, timeless: bool = False) -> Stream:
         known = self._known
-        if self._stream is None:
-            self._stream = _stream_of(known)
-        return self._stream
+        timeless = timeless and isinstance(known.mixture, Mixture)
+        if timeless not in self._streams:
+            self._streams[timeless] = Stream(known.predictor) if timeless else _stream_of(known)
+        return self._streams[timeless]
 
     def _let_go(self) -> None:
-        self._stream = None
+        self._streams.clear()
 
     def _melts(self, ids: list[int], id: int) -> bool:
         """Whether a token, written after these and read again, would not be itself."""

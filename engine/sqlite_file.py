@@ -132,7 +132,8 @@ class SqliteFile:
         if self.path and not self._closed and (found := self._look()) != self._identity:
             if found is None:
                 raise StoreError(
-                    f"{self.name} is gone; put the file back (from a backup, perhaps), or restart to begin a new one."
+                    "{name} is gone; put the file back (from a backup, perhaps), or restart to begin a new one.",
+                    name=self.name,
                 )
             self.db.close()
             self._connect()
@@ -148,8 +149,10 @@ class SqliteFile:
                     f"{self.name} is not a database; name another file, or one that does not exist yet."
                 ) from error
             raise StoreError(
-                f"{self.name} could not be used ({error}); check that the file and its folder can be "
-                "written, that the disk is not full, and that no other program holds it."
+                "{name} could not be used ({error}); check that the file and its folder can be "
+                "written, that the disk is not full, and that no other program holds it.",
+                name=self.name,
+                error=error,
             ) from error
 
     @contextmanager

@@ -44,8 +44,8 @@ ENGINE_LAYERS = [
     # All that is known, and what is made of it
     ["knowledge"],
     ["measuring", "receipt", "pieces", "symbols"],
-    ["conditions", "leaning", "explaining", "speaking"],
-    ["request"],
+    ["conditions", "leaning", "explaining", "choosing"],
+    ["request", "speaking"],
     ["steered"],
     ["steering"],
     ["model"],

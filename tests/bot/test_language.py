@@ -10,10 +10,15 @@ from typing import Any
 import pytest
 import simcord
 
+from bot.answering import told
 from bot.language import LANGUAGES, Translator, _, catalogue, language_of, plural, speaking
+from engine import Condition, Corpus, Engine, InvalidArgument
 from tests.bot.conftest import World
 
 BOT = Path(__file__).parents[2] / "bot"
+ENGINE = BOT.with_name("engine")
+ERRORS = {"InvalidArgument", "EmptyCorpus", "UnseenContext"}
+"""What the engine raises at the questions of people; what is wrong with a store is told as far as it takes values."""
 LONGEST_DESCRIPTION = 100
 
 
@@ -38,7 +43,29 @@ def literals(name: str, number: int) -> list[tuple[str, ...]]:
     return found
 
 
-SENTENCES = {sentence for (sentence,) in literals("_", 1) + literals("later", 1)}
+def errors() -> Iterator[str]:
+    """The sentences of the engine's errors that people may get to read."""
+    for path in set(ENGINE.glob("*.py")) - {ENGINE / f"{name}.py" for name in ("opening", "upkeep", "measuring")}:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        constants = {
+            target.id: node.value.value
+            for node in tree.body
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+        for node in ast.walk(tree):
+            match node:
+                case ast.Call(func=ast.Name(id=name), args=[given, *_]) if name in ERRORS or (
+                    name == "StoreError" and node.keywords
+                ):
+                    if isinstance(given, ast.Name) and given.id in constants:
+                        yield str(constants[given.id])
+                    elif isinstance(given, ast.Constant) and given.value:
+                        yield str(given.value)
+
+
+SENTENCES = {sentence for (sentence,) in literals("_", 1) + literals("later", 1)} | set(errors())
 PLURALS = dict(literals("plural", 2))
 
 
@@ -133,6 +160,21 @@ def test_numbers_are_written_as_the_language_writes_them() -> None:
     with speaking("fr"):
         assert plural("{number:,} message", "{number:,} messages", 0) == "0 message"
     assert plural("{number:,} message", "{number:,} messages", 12_345) == "12,345 messages"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_what_the_engine_refuses_is_said_in_every_language(world: World, language: str) -> None:
+    """With the values of the moment: a length, a topic."""
+    await world.manager.slash(world.channel, "settings", learning="on")
+    await world.member.send(world.channel, "the otter swims")
+    corpus, service = Corpus(world.channel.id, world.guild.id), world.bot.service  # type: ignore[attr-defined]  # our Bot
+    for options in ({"length": 2, "start": "the otter swims"}, {"condition": Condition(about="zy{x}x")}):
+        with pytest.raises(InvalidArgument) as caught:
+            await service.do(Engine.generate, corpus, **options)
+        with speaking(language):
+            said = told(caught.value)
+        assert said != str(caught.value)
+        assert all(str(value) in said for value in caught.value.values.values())
 
 
 def test_what_no_catalogue_has_is_said_in_english() -> None:

@@ -1,0 +1,53 @@
+"""Which of several texts is said: the one that is shaped most like something that was learned.
+
+Drawn token by token, a text is right from each token to the next, and wrong as a whole: too many are very
+short or very long, and too few come back to a word. So several are drawn, and the one is said whose shape
+is nearest to that of a document taken at random: how many tokens it has, and how many of these are
+repetitions. Nothing else of the document is looked at, and nothing is kept.
+
+(Features of whole texts beside an n-gram model: Rosenfeld, Chen & Zhu 2001. They reweigh texts by the
+features' expectations; taking the nearest to a drawn one does so without constants to be fitted.)
+"""
+
+from collections.abc import Sequence
+from math import log
+from typing import NamedTuple
+
+import numpy as np
+
+from engine.history import History
+
+_TENTHS = 10.0  # a tenth more or fewer tokens are as far off as one repetition
+_TRIES = 16  # documents looked at for one that is longer than the start
+
+
+class Shape(NamedTuple):
+    """What a text is like as a whole."""
+
+    length: int
+    """How many tokens, `<s>` and `</s>` aside; at least 1."""
+    repetitions: int
+    """How many of them are among those before."""
+
+    @classmethod
+    def of(cls, tokens: Sequence[int]) -> "Shape":
+        """The shape of a text's ids, `<s>` and `</s>` aside."""
+        return cls(max(len(tokens), 1), len(tokens) - len(set(tokens)))
+
+    def distance(self, other: "Shape") -> float:
+        """How different two shapes are: 0 if not at all."""
+        return _TENTHS * abs(log(self.length / other.length)) + abs(self.repetitions - other.repetitions)
+
+
+def draw_shape(rng: np.random.Generator, history: History, start: int) -> Shape | None:
+    """The shape of a document drawn from those with more than `start` tokens; None where chance finds none."""
+    for _ in range(_TRIES):
+        tokens = history.document(int(rng.integers(history.documents)))[1:-1]
+        if len(tokens) > start:
+            return Shape.of(tokens)
+    return None
+
+
+def nearest(texts: list[list[int]], shape: Shape) -> list[int]:
+    """The text that comes nearest to a shape; of equals the first."""
+    return min(texts, key=lambda text: Shape.of(text).distance(shape))

@@ -1,0 +1,99 @@
+"""Choosing among several texts the one that is shaped most like a document."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from engine import Corpus, Dials, Document, Engine, InvalidArgument, LanguageModel, open_store
+from engine.choosing import Shape, draw_shape, nearest
+from engine.engine import SPEAKING, usual_originality
+
+
+def test_a_shape_is_a_length_and_its_repetitions() -> None:
+    """Of 5 6 5 5 7 two tokens are among those before; a text of nothing counts as one token long."""
+    assert Shape.of([5, 6, 5, 5, 7]) == Shape(5, 2)
+    assert Shape.of([]) == Shape(1, 0)
+
+
+def test_the_nearest_text_is_chosen_and_of_equals_the_first() -> None:
+    """10 ln(8/4) = 6.9 away, 10 ln(5/4) = 2.2 away; and a repetition more is 1 away."""
+    texts = [[3, 4, 5, 6, 7, 8, 9, 10], [3, 4, 5, 6, 7], [8, 9, 10, 11, 12]]
+    assert nearest(texts, Shape(4, 0)) == texts[1]
+    assert nearest([[3, 4, 5, 6], [3, 4, 5, 3]], Shape(4, 1)) == [3, 4, 5, 3]
+
+
+def test_the_shape_is_one_of_a_document_longer_than_the_start() -> None:
+    """Documents have one, three and six tokens; after four typed ones only the last is left, after six none."""
+    model = LanguageModel(3)
+    model.learn(["well", "so it is", "a b a b a b"])
+    rng, history = np.random.default_rng(1), model._known.history
+    assert {draw_shape(rng, history, 0) for _ in range(99)} == {Shape(1, 0), Shape(3, 0), Shape(6, 4)}
+    assert {draw_shape(rng, history, 4) for _ in range(99)} <= {Shape(6, 4), None}
+    assert draw_shape(rng, history, 6) is None
+
+
+def test_texts_chosen_are_as_long_as_documents() -> None:
+    """All documents have eight tokens; texts drawn freely are far off, chosen ones near."""
+    words = np.random.default_rng(1).choice(list("abcdefghij"), (60, 8)).tolist()
+    model = LanguageModel(2)
+    model.learn(map(" ".join, words))
+    rng = np.random.default_rng(1)
+
+    def off(dials: Dials) -> float:
+        return float(np.mean([abs(len(model.generate(rng, dials=dials).split()) - 8) for _ in range(200)]))
+
+    assert off(Dials(timeless=True, choices=8)) < off(Dials(timeless=True)) / 3
+
+
+def test_timeless_texts_do_not_follow_what_was_said_lately() -> None:
+    """Whatever the order of documents, the same seed gives the same timeless text; the mixture tells them apart."""
+    lines = [f"the {one} saw the {other}" for one in "abcdefgh" for other in "abcdefgh"]
+    ways = []
+    for dials in (Dials(timeless=True), Dials()):
+        said = []
+        for order in (lines, lines[::-1]):
+            model = LanguageModel()
+            model.learn(order)
+            rng = np.random.default_rng(1)
+            said.append([model.generate(rng, dials=dials) for _ in range(50)])
+        ways.append(said[0] == said[1])
+    assert ways == [True, False]
+
+
+def test_choosing_follows_forgetting() -> None:
+    """After A, B, C and without B a seed gives the text it gives after A and C."""
+    a, b, c = Document(1, "the cat sat on the mat"), Document(2, "no no no no no no"), Document(3, "the dog sat")
+    dials = replace(SPEAKING, originality=0.9, max_copy=0)
+    one, other = LanguageModel(3), LanguageModel(3)
+    one.learn([a, b, c])
+    one.unlearn([b])
+    one.merge()
+    other.learn([a, c])
+    for seed in range(40):
+        rngs = np.random.default_rng(seed), np.random.default_rng(seed)
+        assert one.generate(rngs[0], dials=dials) == other.generate(rngs[1], dials=dials)
+
+
+@pytest.mark.parametrize("unit", ["words", "characters", "whitespace"])
+def test_the_dials_still_work_where_texts_are_chosen(unit: str) -> None:
+    """A length is exact, a start stands first, temperature 0 says one thing, and a seed repeats a text."""
+    engine, corpus = Engine(open_store("sqlite://")), Corpus(1, 1)
+    lines = ["the cat sat on the mat", "the dog sat on the log", "a cat and a dog sat on a mat"]
+    engine.learn(corpus, [Document(number, line) for number, line in enumerate(lines, 1)])
+    assert len(engine.generate(corpus, unit=unit, length=9, max_copy=0, seed=1).tokens) == 9
+    assert engine.generate(corpus, unit=unit, start="the dog", seed=2).text.startswith("the dog")
+    cold = {engine.generate(corpus, unit=unit, temperature=0, max_copy=0, seed=seed).text for seed in range(5)}
+    assert len(cold) == 1
+    assert len({engine.generate(corpus, unit=unit, seed=3).text for _ in range(3)}) == 1
+
+
+def test_the_usual_originality_is_lower_with_the_guard() -> None:
+    """What the guard forbids makes texts more original already."""
+    assert usual_originality("words", 5) < usual_originality("words", 0) < 1
+
+
+def test_there_must_be_a_choice() -> None:
+    """None of no texts can be said."""
+    with pytest.raises(InvalidArgument, match="choices are 0"):
+        Dials(choices=0)
