@@ -21,10 +21,10 @@ from engine.bars import bar
 from engine.bench_apart import answer, apart, grow, serve
 from engine.bench_table import Row, percentiles
 from engine.bench_text import BUNDLED, first, number_of, texts
+from engine.dials import Dials
 from engine.model import LanguageModel
 from engine.opening import open_store
 from engine.peers import Lines, cpu_seconds, lmplz_seconds, markovify_seconds, nltk_seconds
-from engine.sampling import Dials
 from engine.smoothing import SMOOTHINGS
 from engine.store import Corpus, Document
 

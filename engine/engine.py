@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -10,34 +9,18 @@ from engine.answers import Candidate, Candidates, Generation, Learned, pick, ran
 from engine.background import shipped
 from engine.building import Build, ModelKey
 from engine.conditions import ANYTHING, Condition
+from engine.dials import MAX_COPY, speaking
 from engine.explaining import Step
 from engine.held import Models
 from engine.keeping import Keeping
 from engine.model import LanguageModel
 from engine.receipt import COUNTED_UP_TO, Forgotten, ngrams_gone
-from engine.sampling import Dials
 from engine.sources import Span
 from engine.store import Change, Corpus, Document, Store
 from engine.tokenizer import tokenizer
 
 DEFAULT_BUDGET = 512 * 2**20
 DEFAULT_SMOOTHING = "best"
-SPEAKING = Dials(max_copy=5, timeless=True, choices=10)
-"""How a text is drawn when nobody turns a dial: so that it is hard to tell from the documents, and no copy.
-
-Its originality is `usual_originality`.
-"""
-
-
-def usual_originality(unit: str, max_copy: int) -> float:
-    """The originality of a text when nobody turns that dial.
-
-    What the guard forbids makes texts more original than they would be; without it nearly all has to
-    come from this dial. Both are about as varied as what people write. Words are spelled more surely below that.
-    """
-    if unit == "characters":
-        return 0.4
-    return 0.75 if max_copy else 0.98
 
 
 class Engine(Keeping):
@@ -164,7 +147,7 @@ class Engine(Keeping):
         top_k: int | None = None,
         top_p: float | None = None,
         originality: float | None = None,
-        max_copy: int = SPEAKING.max_copy,
+        max_copy: int = MAX_COPY,
         seed: int | None = None,
         condition: Condition = ANYTHING,
     ) -> Generation:
@@ -178,14 +161,7 @@ class Engine(Keeping):
         model = self.model(corpus, unit, order, smoothing)
         seed = self._draw_seed() if seed is None else seed
         prompt = model.read(start)
-        dials = replace(
-            SPEAKING,
-            temperature=temperature,
-            top_k=top_k,
-            top_p=top_p,
-            originality=usual_originality(unit, max_copy) if originality is None else originality,
-            max_copy=max_copy,
-        )
+        dials = speaking(unit, originality, max_copy, temperature, top_k, top_p)
         said = say(model, np.random.default_rng(seed % 2**64), prompt, condition, length, dials)
         return Generation(
             text=said.text,

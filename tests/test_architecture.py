@@ -13,7 +13,7 @@ ENGINE_LAYERS = [
     # What everything stands on
     ["errors", "gaps", "words"],
     ["tokenizer", "vocabulary", "automaton", "syllables", "memory", "bars", "bench_table", "peers"],
-    ["prompt"],
+    ["prompt", "dials"],
     # Documents and choices, kept
     ["store"],
     ["corpus", "keeping", "encryption", "sql_choices", "sqlite_file", "postgres_connection"],
@@ -61,9 +61,33 @@ ENGINE_LAYERS = [
 """A file imports only from layers above its own in this list."""
 
 NO_ARRAYS = {
-    *("errors", "gaps", "words", "tokenizer", "syllables", "pairs", "prompt", "corpus", "bars", "memory", "peers"),
+    *(
+        "errors",
+        "gaps",
+        "words",
+        "tokenizer",
+        "syllables",
+        "pairs",
+        "prompt",
+        "dials",
+        "corpus",
+        "bars",
+        "memory",
+        "peers",
+    ),
     *("store", "keeping", "sql", "sql_choices", "sqlite", "sqlite_file", "postgres", "postgres_connection", "opening"),
-    *("encryption", "encrypted", "upkeep", "receipt", "building", "held", "responding", "statistics", "telling"),
+    *(
+        "dials",
+        "encryption",
+        "encrypted",
+        "upkeep",
+        "receipt",
+        "building",
+        "held",
+        "responding",
+        "statistics",
+        "telling",
+    ),
 }
 """Files of the engine that only read text, keep documents, or ask models."""
 
