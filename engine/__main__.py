@@ -115,7 +115,7 @@ def _parser() -> argparse.ArgumentParser:
 
     bench = commands.add_parser("bench", help="how fast and how small, beside other programs")
     bench.add_argument("--corpus", metavar="FILE", help="a text to measure on (default: ours, repeated and varied)")
-    bench.add_argument("--full", action="store_true", help="10 M tokens and 10,000 channels too: some ten minutes")
+    bench.add_argument("--full", action="store_true", help="10 M tokens and 10,000 corpora too: some ten minutes")
     bench.add_argument("--json", action="store_true")
     bench.set_defaults(run=_bench)
     return parser

@@ -17,7 +17,7 @@ from engine.model import LanguageModel
 from engine.receipt import COUNTED_UP_TO, Forgotten, ngrams_gone
 from engine.sampling import Dials
 from engine.sources import Span
-from engine.store import Corpus, Document, Store
+from engine.store import Change, Corpus, Document, Store
 from engine.tokenizer import tokenizer
 
 DEFAULT_BUDGET = 512 * 2**20
@@ -73,22 +73,23 @@ class Engine(Keeping):
         Those of authors who refuse are left out.
         """
         given = list(documents)
-        changes = self._store.put(corpus, given)
-        old = [change.old for change in changes if change.old]
-        self._models.fold(corpus, old, [change.new for change in changes])
-        return Learned(len(changes) - len(old), len(old), len(given) - len(changes))
+        return self._learned(corpus, len(given), self._store.put(corpus, given))
 
     def learn_together(self, given: Sequence[tuple[Corpus, Iterable[Document]]]) -> list[Learned]:
         """`learn` many times in one transaction: all of it, or (when it raises) none."""
         batches = [(corpus, list(documents)) for corpus, documents in given]
         with self._store.together():
             changed = [self._store.put(corpus, documents) for corpus, documents in batches]
-        learned = []
-        for (corpus, documents), changes in zip(batches, changed, strict=True):
-            old = [change.old for change in changes if change.old]
-            self._models.fold(corpus, old, [change.new for change in changes])
-            learned.append(Learned(len(changes) - len(old), len(old), len(documents) - len(changes)))
-        return learned
+        return [
+            self._learned(corpus, len(documents), changes)
+            for (corpus, documents), changes in zip(batches, changed, strict=True)
+        ]
+
+    def _learned(self, corpus: Corpus, given: int, changes: list[Change]) -> Learned:
+        """Have the models follow what is stored of so many documents that were given."""
+        old = [change.old for change in changes if change.old]
+        self._models.fold(corpus, old, [change.new for change in changes])
+        return Learned(len(changes) - len(old), len(old), given - len(changes))
 
     def unlearn(self, corpus: Corpus, ids: Iterable[int], *, receipt: bool = True) -> Forgotten:
         """Forget documents by id, exactly; unknown ids are fine.
@@ -291,11 +292,6 @@ class Engine(Keeping):
     def held(self) -> tuple[int, int]:
         """How many models are held, and about how many bytes they take."""
         return len(self._models), self._models.nbytes
-
-    @property
-    def models(self) -> int:
-        """How many models are held now."""
-        return len(self._models)
 
     def _follow(self) -> None:
         """Drop the models of corpora in which another process has forgotten something."""
