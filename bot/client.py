@@ -20,6 +20,7 @@ from bot.explaining import Explaining, ForgetThese, Why
 from bot.filtering import Filtering
 from bot.forgetting import Confirm, Forgetting
 from bot.generating import Again, Generating
+from bot.job import Control
 from bot.language import Translator, speak
 from bot.learning import Learning
 from bot.outage import Outage
@@ -31,7 +32,7 @@ from bot.settings import Settings
 from bot.speaking import Speaking
 from bot.stats import Stats
 from bot.status import Status
-from bot.training import Control, Training
+from bot.training import Training
 from bot.trimming import Trimming
 from bot.walking import Button, Step
 from engine import StoreError

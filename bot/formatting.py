@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from discord.utils import escape_markdown
 
-from bot.language import _, plural
+from bot.language import _, in_quotes, plural
 from engine import Forgotten, Generation, join, show, tokens
 
 LIMIT = 2_000
@@ -40,7 +40,7 @@ def quoted(text: str, most: int = 60) -> str:
     text = " ".join(join(tokens(text, "characters"), "characters").split())
     if len(text) > most:
         text = "…" + text[-most:]
-    return f"“{neutral(escape_markdown(text))}”"
+    return in_quotes(neutral(escape_markdown(text)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ LANGUAGES = ("de", "es", "fr")
 SEPARATORS = {"en": ",.", "de": ".,", "es": ".,", "fr": "\u202f,"}
 """Between thousands, and before decimals."""
 
+QUOTES = {"en": ("“", "”"), "de": ("„", "“"), "es": ("«", "»"), "fr": ("«\u202f", "\u202f»")}
+
 NAMES = frozenset({Location.command_name, Location.group_name, Location.parameter_name, Location.choice_name})
 
 _language: ContextVar[str] = ContextVar("language", default=ENGLISH)
@@ -102,6 +104,12 @@ def plural(one: str, many: str, number: int, **values: object) -> str:
     forms = catalogue(language).plurals.get(one)
     singular = number == 1 or (number == 0 and language == "fr" and forms is not None)
     return _put((forms or [one, many])[not singular], (), {"number": number, **values})
+
+
+def in_quotes(text: str) -> str:
+    """The text in quotes, as the language writes them."""
+    begin, end = QUOTES[_language.get()]
+    return f"{begin}{text}{end}"
 
 
 def later(sentence: str) -> str:

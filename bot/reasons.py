@@ -38,7 +38,7 @@ def originality(spans: Sequence[Span], text: str) -> str:
     longest = spans[0]
     return _(
         "**How original it is**: the longest span that somebody wrote just so has {words}, {span}. "
-        "{messages} by {people} hold it.",
+        "It stands in {messages} by {people}.",
         words=plural("{number:,} word", "{number:,} words", longest.words),
         span=quoted(text[longest.start : longest.end], _LONGEST_QUOTE),
         messages=plural("{number:,} message", "{number:,} messages", longest.times),

@@ -14,6 +14,7 @@ from engine.bars import bar
 from engine.building import Build, Unbuilt
 from engine.conditions import HAIKU, Condition
 from engine.corpus import TextCorpus, read_corpus
+from engine.dials import Dials
 from engine.engine import Engine
 from engine.errors import (
     BadCorpus,
@@ -32,7 +33,6 @@ from engine.opening import open_store
 from engine.pieces import Piece
 from engine.receipt import Forgotten
 from engine.responding import respond
-from engine.sampling import Dials
 from engine.sources import Span
 from engine.statistics import Statistics, statistics
 from engine.store import Corpus, Document, Size, Store

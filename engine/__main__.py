@@ -11,7 +11,6 @@ import secrets
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import NoReturn
 
 import numpy as np
@@ -22,11 +21,11 @@ from engine.bench import Bench
 from engine.bench_table import table as bench_table
 from engine.conditions import HAIKU, Condition
 from engine.corpus import read_corpus
-from engine.engine import DEFAULT_SMOOTHING, SPEAKING, usual_originality
+from engine.dials import MAX_COPY, MOST_COPIED, speaking
+from engine.engine import DEFAULT_SMOOTHING
 from engine.errors import EngineError, InvalidArgument
 from engine.memory import peak_megabytes
 from engine.model import ORDERS, LanguageModel
-from engine.sampling import MOST_COPIED
 from engine.smoothing import SMOOTHINGS
 from engine.tokenizer import UNITS, show, tokenizer
 from engine.xray import as_json, originality, table
@@ -89,7 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     generate.add_argument("--originality", type=_number, metavar="O",
                           help="1 as learned, towards 0 closer to what was said (default: 0.75; without a guard 0.98; "
                           "characters 0.4)")  # fmt: skip
-    generate.add_argument("--max-copy", type=_whole_number(0, MOST_COPIED), default=SPEAKING.max_copy, metavar="N",  # type: ignore[arg-type]
+    generate.add_argument("--max-copy", type=_whole_number(0, MOST_COPIED), default=MAX_COPY, metavar="N",  # type: ignore[arg-type]
                           help="most words in a row of one message; 0: any number (default: %(default)s)")  # fmt: skip
     generate.add_argument("--seed", type=_whole_number(0), metavar="S", help="the same seed gives the same texts")  # type: ignore[arg-type]
     generate.set_defaults(run=_generate)
@@ -115,7 +114,7 @@ def _parser() -> argparse.ArgumentParser:
 
     bench = commands.add_parser("bench", help="how fast and how small, beside other programs")
     bench.add_argument("--corpus", metavar="FILE", help="a text to measure on (default: ours, repeated and varied)")
-    bench.add_argument("--full", action="store_true", help="10 M tokens and 10,000 channels too: some ten minutes")
+    bench.add_argument("--full", action="store_true", help="10 M tokens and 10,000 corpora too: some ten minutes")
     bench.add_argument("--json", action="store_true")
     bench.set_defaults(run=_bench)
     return parser
@@ -129,14 +128,7 @@ def _model(arguments: argparse.Namespace) -> LanguageModel:
 def _generate(arguments: argparse.Namespace) -> None:
     model = _model(arguments)
     model.learn(read_corpus(arguments.corpus).documents)
-    dials = replace(
-        SPEAKING,
-        temperature=arguments.temperature,
-        originality=usual_originality(arguments.unit, arguments.max_copy)
-        if arguments.originality is None
-        else arguments.originality,
-        max_copy=arguments.max_copy,
-    )
+    dials = speaking(arguments.unit, arguments.originality, arguments.max_copy, arguments.temperature)
     rng = np.random.default_rng(secrets.randbits(64) if arguments.seed is None else arguments.seed)
     lines = HAIKU.lines if arguments.haiku else ()
     condition = Condition(arguments.ending, tuple(arguments.containing), tuple(arguments.without), arguments.about,

@@ -6,12 +6,13 @@ from typing import NamedTuple
 import numpy as np
 
 from engine.conditions import Condition, in_lines
+from engine.dials import Dials
 from engine.errors import EmptyCorpus, InvalidArgument
 from engine.model import Distribution, LanguageModel
 from engine.pairs import is_paired
 from engine.pieces import Piece
 from engine.prompt import Prompt
-from engine.sampling import NOTHING_TO_SAY, UNKNOWN_PLACE, Dials, draw, reshape
+from engine.sampling import NOTHING_TO_SAY, UNKNOWN_PLACE, draw, reshape
 from engine.vocabulary import BEGIN_TOKEN
 
 PAIRINGS = 8

@@ -20,11 +20,11 @@ import numpy as np
 from engine.bars import bar
 from engine.bench_apart import answer, apart, grow, serve
 from engine.bench_table import Row, percentiles
-from engine.bench_text import BUNDLED, first, messages, number_of
+from engine.bench_text import BUNDLED, first, number_of, texts
+from engine.dials import Dials
 from engine.model import LanguageModel
 from engine.opening import open_store
 from engine.peers import Lines, cpu_seconds, lmplz_seconds, markovify_seconds, nltk_seconds
-from engine.sampling import Dials
 from engine.smoothing import SMOOTHINGS
 from engine.store import Corpus, Document
 
@@ -40,7 +40,7 @@ class Bench:
     """One run over one text; `full` adds what takes minutes."""
 
     def __init__(self, corpus: str | None, full: bool) -> None:
-        self.lines = first(messages(corpus), TOKENS)
+        self.lines = first(texts(corpus), TOKENS)
         self.full = full
         self._corpus = corpus
         self._rng = random.Random(2)  # noqa: S311 - the same questions in every run
@@ -101,7 +101,7 @@ class Bench:
         """How building grows, each size in a process of its own, for its memory."""
         with tempfile.TemporaryDirectory() as folder:
             for size in (10_000, 100_000, TOKENS, 10 * TOKENS)[: 4 if self.full else 3]:
-                lines = first(iter(self.lines), size) if size <= TOKENS else first(messages(self._corpus), size)
+                lines = first(iter(self.lines), size) if size <= TOKENS else first(texts(self._corpus), size)
                 path = Path(folder) / "text"
                 path.write_text("\n".join(lines), encoding="utf-8")
                 tokens = number_of(lines)
@@ -125,28 +125,28 @@ class Bench:
                 store.close()
                 for smoothing in SMOOTHINGS[:-1]:  # all but "none"
                     making, answering = zip(*(apart(answer, url, smoothing) for _ in range(5)), strict=True)
-                    what = f"first answer after a restart, {len(documents):,} messages, {smoothing}"
+                    what = f"first answer after a restart, {len(documents):,} documents, {smoothing}"
                     yield Row(what, median(answering) * 1e3, "ms", limit if len(documents) == number else "")
                 yield Row("  making the engine before, once per process", median(making) * 1e3, "ms")
 
     def _documents(self, number: int) -> list[Document]:
-        return [Document(i, text) for i, text in enumerate(islice(messages(self._corpus), number), start=1)]
+        return [Document(i, text) for i, text in enumerate(islice(texts(self._corpus), number), start=1)]
 
     def budget(self) -> Rows:
-        """Many channels asked at random, with room for some of their models."""
-        channels, limit = (10_000, 512) if self.full else (self._some(200), 64)
+        """Many corpora asked at random, with room for some of their models."""
+        corpora, limit = (10_000, 512) if self.full else (self._some(200), 64)
         with tempfile.TemporaryDirectory() as folder:
             url = f"sqlite:///{folder}/store.sqlite3"
             store = open_store(url)
             documents = self._documents(30_000)
             each = min(1_000, len(documents))
-            for channel in range(channels):
+            for corpus in range(corpora):
                 begin = self._rng.randrange(len(documents) - each + 1)
-                store.put(Corpus(channel), documents[begin : begin + each])
+                store.put(Corpus(corpus), documents[begin : begin + each])
             store.close()
             del documents
-            grown, held, times = apart(serve, url, channels, limit * 2**20)
-        what = f"{channels:,} channels of {each:,} messages within {limit} MB: "
+            grown, held, times = apart(serve, url, corpora, limit * 2**20)
+        what = f"{corpora:,} corpora of {each:,} documents within {limit} MB: "
         yield Row(f"{what}models held at the end", held, "models")
         if grown is not None:
             yield Row("  memory the process grew by", grown, "MB", f"≤ {limit}")
@@ -220,7 +220,7 @@ class Bench:
         texts = [" ".join(words[i : i + 10]) for i in starts][: self._some(8_000)]
         for verb, change in (("learning", model.learn), ("unlearning", model.unlearn)):
             times = [cpu_seconds(change, [text]) for text in texts]
-            what = f"{verb} one message of 10 words, tokenised and merged"
+            what = f"{verb} one document of 10 words, tokenised and merged"
             yield from percentiles(what, times, "µs", ("≤ 50", "≤ 200", "≤ 50,000"))
         gc.unfreeze()
 

@@ -42,11 +42,11 @@ def answer(url: str, smoothing: str) -> tuple[float, float]:
     return making, answering
 
 
-def serve(url: str, channels: int, budget: int) -> tuple[float | None, int, list[float]]:
-    """Channels asked at random: megabytes the process grew by, models held in the end, seconds of each answer."""
+def serve(url: str, corpora: int, budget: int) -> tuple[float | None, int, list[float]]:
+    """Corpora asked at random: megabytes the process grew by, models held in the end, seconds of each answer."""
     engine, rng = Engine(open_store(url), budget), random.Random(3)  # noqa: S311 - the same in every run
     before = megabytes()
-    asked = rng.sample(range(channels), channels) + rng.choices(range(channels), k=channels // 2)
+    asked = rng.sample(range(corpora), corpora) + rng.choices(range(corpora), k=corpora // 2)
     times = [cpu_seconds(lambda c=c: engine.candidates(Corpus(c), "the", smoothing="mkn")) for c in asked]
     now = peak_megabytes()
-    return None if now is None or before is None else now - before, engine.models, times
+    return None if now is None or before is None else now - before, engine.held()[0], times

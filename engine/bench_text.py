@@ -11,14 +11,14 @@ from engine.peers import Lines
 BUNDLED = Path(__file__).parent.parent / "corpora" / "harbour.txt"
 
 
-def messages(corpus: str | None) -> Iterator[str]:
-    """The messages of a file; without one, endless ones made from ours."""
+def texts(corpus: str | None) -> Iterator[str]:
+    """The documents of a file; without one, endless ones made from ours."""
     lines = [document.text for document in read_corpus(corpus or BUNDLED).documents]
     return iter(lines) if corpus else varied(lines)
 
 
 def first(lines: Iterator[str], tokens: int) -> Lines:
-    """The first messages that hold so many tokens, or all there are."""
+    """The first documents that hold so many tokens, or all there are."""
     some: Lines = []
     for line in lines:
         if tokens <= 0:

@@ -15,7 +15,7 @@ p the largest of them by C, and C' the same of the next longer context (`_NEXT`)
 So a gate looks at contexts alone, never at the token, and the mixture sums to 1. The constants were fitted
 once, by maximum likelihood (Adam), on public text: technical chat, conversations about topics, encyclopaedia
 articles; with 4,000 to 1,000,000 characters learned. They ship with the code and are no function of
-anybody's messages.
+anybody's documents.
 """
 
 from functools import lru_cache

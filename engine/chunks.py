@@ -1,8 +1,8 @@
-"""The distinct *chunks* of many messages, what stands between two blanks ("well,"), cut into bodies ("well", ",").
+"""The distinct *chunks* of many documents, what stands between two blanks ("well,"), cut into bodies ("well", ",").
 
 Each chunk is cut once, the new ones all together: bodies are numbers from there on. A chunk whose
 bodies may depend on what stands around it (it has a part of a code span, of a command's mention, a
-blank of another kind) says so, and its messages are read one by one.
+blank of another kind) says so, and its documents are read one by one.
 """
 
 import re
@@ -20,7 +20,7 @@ Ids = NDArray[np.int32]
 
 WORD, GLUES_LEFT, GLUES_RIGHT, SOLID = 1, 2, 4, 8
 END = "\0"
-"""Ends a message, as a chunk and as a body."""
+"""Ends a document, as a chunk and as a body."""
 APART = (END, "\n", "\n\n")
 """The first chunks and bodies of all: there are no marks beside them."""
 _LINE_END = 1  # the number of "\n"
@@ -57,7 +57,7 @@ class Chunks:
     Attributes:
         bodies: each body's number
         kind: (bodies,) int8, for each: WORD, GLUES_LEFT, GLUES_RIGHT, SOLID (see `gaps` and `tokenizer`)
-        alone: (chunks,) whether a chunk was cut; else its messages must be read one by one
+        alone: (chunks,) whether a chunk was cut; else its documents must be read one by one
     """
 
     def __init__(self) -> None:
@@ -68,7 +68,7 @@ class Chunks:
         self.alone = np.ones(len(APART), np.bool_)
 
     def of(self, texts: list[str]) -> Ids:
-        """The numbers of the chunks of messages, one after the other, each message with an END."""
+        """The numbers of the chunks of documents, one after the other, each document with an END."""
         lines = [_with_line_ends(text) if "\n" in text else text for text in texts]
         chunks = self._chunks.of(f" {END} ".join([*lines, ""]).split(" ")[:-1])
         new = self._chunks.since(len(self._starts) - 1)

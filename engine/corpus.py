@@ -1,6 +1,6 @@
-"""A text file read as messages.
+"""A text file read as documents.
 
-One message a line, UTF-8, blank lines passed over. A file whose first line is `author<TAB>text` has
+One a line, UTF-8, blank lines passed over. A file whose first line is `author<TAB>text` has
 two columns: who said it, and what. Documents are numbered from 1 in the order of the file, authors
 from 1 in the order they first speak (0 where the file names none).
 """
@@ -26,7 +26,7 @@ class TextCorpus:
 
 
 def read_corpus(path: str | Path) -> TextCorpus:
-    """Read a file of messages.
+    """Read a file of documents.
 
     Raises BadCorpus when it is missing, not UTF-8 text, empty, or lacks a column its header promises.
     """

@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -10,34 +9,18 @@ from engine.answers import Candidate, Candidates, Generation, Learned, pick, ran
 from engine.background import shipped
 from engine.building import Build, ModelKey
 from engine.conditions import ANYTHING, Condition
+from engine.dials import MAX_COPY, speaking
 from engine.explaining import Step
 from engine.held import Models
 from engine.keeping import Keeping
 from engine.model import LanguageModel
 from engine.receipt import COUNTED_UP_TO, Forgotten, ngrams_gone
-from engine.sampling import Dials
 from engine.sources import Span
-from engine.store import Corpus, Document, Store
+from engine.store import Change, Corpus, Document, Store
 from engine.tokenizer import tokenizer
 
 DEFAULT_BUDGET = 512 * 2**20
 DEFAULT_SMOOTHING = "best"
-SPEAKING = Dials(max_copy=5, timeless=True, choices=10)
-"""How a text is drawn when nobody turns a dial: so that it is hard to tell from the documents, and no copy.
-
-Its originality is `usual_originality`.
-"""
-
-
-def usual_originality(unit: str, max_copy: int) -> float:
-    """The originality of a text when nobody turns that dial.
-
-    What the guard forbids makes texts more original than they would be; without it nearly all has to
-    come from this dial. Both are about as varied as what people write. Words are spelled more surely below that.
-    """
-    if unit == "characters":
-        return 0.4
-    return 0.75 if max_copy else 0.98
 
 
 class Engine(Keeping):
@@ -73,22 +56,23 @@ class Engine(Keeping):
         Those of authors who refuse are left out.
         """
         given = list(documents)
-        changes = self._store.put(corpus, given)
-        old = [change.old for change in changes if change.old]
-        self._models.fold(corpus, old, [change.new for change in changes])
-        return Learned(len(changes) - len(old), len(old), len(given) - len(changes))
+        return self._learned(corpus, len(given), self._store.put(corpus, given))
 
     def learn_together(self, given: Sequence[tuple[Corpus, Iterable[Document]]]) -> list[Learned]:
         """`learn` many times in one transaction: all of it, or (when it raises) none."""
         batches = [(corpus, list(documents)) for corpus, documents in given]
         with self._store.together():
             changed = [self._store.put(corpus, documents) for corpus, documents in batches]
-        learned = []
-        for (corpus, documents), changes in zip(batches, changed, strict=True):
-            old = [change.old for change in changes if change.old]
-            self._models.fold(corpus, old, [change.new for change in changes])
-            learned.append(Learned(len(changes) - len(old), len(old), len(documents) - len(changes)))
-        return learned
+        return [
+            self._learned(corpus, len(documents), changes)
+            for (corpus, documents), changes in zip(batches, changed, strict=True)
+        ]
+
+    def _learned(self, corpus: Corpus, given: int, changes: list[Change]) -> Learned:
+        """Have the models follow what is stored of so many documents that were given."""
+        old = [change.old for change in changes if change.old]
+        self._models.fold(corpus, old, [change.new for change in changes])
+        return Learned(len(changes) - len(old), len(old), given - len(changes))
 
     def unlearn(self, corpus: Corpus, ids: Iterable[int], *, receipt: bool = True) -> Forgotten:
         """Forget documents by id, exactly; unknown ids are fine.
@@ -163,7 +147,7 @@ class Engine(Keeping):
         top_k: int | None = None,
         top_p: float | None = None,
         originality: float | None = None,
-        max_copy: int = SPEAKING.max_copy,
+        max_copy: int = MAX_COPY,
         seed: int | None = None,
         condition: Condition = ANYTHING,
     ) -> Generation:
@@ -177,14 +161,7 @@ class Engine(Keeping):
         model = self.model(corpus, unit, order, smoothing)
         seed = self._draw_seed() if seed is None else seed
         prompt = model.read(start)
-        dials = replace(
-            SPEAKING,
-            temperature=temperature,
-            top_k=top_k,
-            top_p=top_p,
-            originality=usual_originality(unit, max_copy) if originality is None else originality,
-            max_copy=max_copy,
-        )
+        dials = speaking(unit, originality, max_copy, temperature, top_k, top_p)
         said = say(model, np.random.default_rng(seed % 2**64), prompt, condition, length, dials)
         return Generation(
             text=said.text,
@@ -291,11 +268,6 @@ class Engine(Keeping):
     def held(self) -> tuple[int, int]:
         """How many models are held, and about how many bytes they take."""
         return len(self._models), self._models.nbytes
-
-    @property
-    def models(self) -> int:
-        """How many models are held now."""
-        return len(self._models)
 
     def _follow(self) -> None:
         """Drop the models of corpora in which another process has forgotten something."""

@@ -2,7 +2,7 @@
 
     EngineError
     ├── InvalidArgument   (also ValueError)  a value outside what is possible: order 0, temperature -1
-    ├── BadCorpus         a text file that cannot be read as messages
+    ├── BadCorpus         a text file that cannot be read as documents
     ├── EmptyCorpus       nothing has been learned, so there is nothing to say
     ├── UnseenContext     smoothing "none" was asked about a context it never saw
     ├── NotLearned        unlearning a document that was never learned; nothing was changed
@@ -32,7 +32,7 @@ class InvalidArgument(EngineError, ValueError):
 
 
 class BadCorpus(EngineError):
-    """A text file that cannot be read as messages."""
+    """A text file that cannot be read as documents."""
 
 
 class EmptyCorpus(EngineError):

@@ -9,7 +9,7 @@ has z = 0. So a gate looks at the context alone, never at the word, and the mixt
 
 The constants were fitted once, by maximum likelihood (L-BFGS), on public text: chat, encyclopaedia
 articles, and the same articles in lower case without punctuation, in order and shuffled. They ship with
-the code and are no function of anybody's messages. Weights by the counts of the context are Jelinek &
+the code and are no function of anybody's documents. Weights by the counts of the context are Jelinek &
 Mercer's (1980); the softmax over parts is a mixture of experts (Jacobs et al. 1991).
 """
 

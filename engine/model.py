@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.conditions import BLANK, Condition
+from engine.dials import AS_LEARNED, Dials
 from engine.errors import InvalidArgument
 from engine.explaining import Step, walk
 from engine.knowledge import Knowledge, text_of
@@ -15,7 +16,6 @@ from engine.measuring import Surprise, surprise
 from engine.occurrences import occurrences
 from engine.pieces import Piece, pieces
 from engine.prompt import Prompt, read_prompt
-from engine.sampling import AS_LEARNED, Dials
 from engine.smoothing import SMOOTHINGS, Floats
 from engine.sources import Span
 from engine.speaking import Speaker

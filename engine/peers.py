@@ -1,6 +1,6 @@
 """Other people's programs on the same text, for `bench`; each is there or not.
 
-Every measure is a function from messages (blanks between tokens) to CPU seconds, or None where the
+Every measure is a function from documents (blanks between tokens) to CPU seconds, or None where the
 peer is not installed.
 """
 

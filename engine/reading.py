@@ -1,8 +1,8 @@
 """Many texts turned into one array of token numbers, fast: half the cost of building a model.
 
 Token by token Python needs microseconds; here the work per token is one dictionary look-up, and all
-the rest is arrays. `words` splits many messages at once into `chunks`, takes these apart into bodies,
-and works out the glue marks of `gaps` on arrays of the bodies' numbers. A message in which a token may
+the rest is arrays. `words` splits many documents at once into `chunks`, takes these apart into bodies,
+and works out the glue marks of `gaps` on arrays of the bodies' numbers. A document in which a token may
 reach across a blank goes through `Tokenizer.encode`; for the others the result is the same, which a
 test holds to.
 """
@@ -58,7 +58,7 @@ def _framed(ids: Ids, ends: NDArray[np.integer]) -> Ids:
 
 
 class _Words:
-    """Reads messages in bulk."""
+    """Reads documents in bulk."""
 
     def __init__(self) -> None:
         self.tokens = Numbers(SPECIAL)
@@ -66,7 +66,7 @@ class _Words:
         self._token = np.zeros((0, 4), np.int32)  # by body and its marks; 0 until one is met
 
     def read(self, tokenizer: Tokenizer, documents: list[str]) -> Ids:
-        """Some messages: most in bulk, the others one by one and put in their places."""
+        """Some documents: most in bulk, the others one by one and put in their places."""
         aside = {i for i, text in enumerate(documents) if of_chunks.END in text}
         chunks = self._chunks.of(["" if i in aside else text for i, text in enumerate(documents)])
         chunks = self._without_odd(chunks, aside)
@@ -80,7 +80,7 @@ class _Words:
         return _framed(ids, ends)
 
     def _without_odd(self, chunks: Ids, aside: set[int]) -> Ids:
-        """Put messages with a chunk that cannot be cut alone aside; returns the chunks of the others."""
+        """Put documents with a chunk that cannot be cut alone aside; returns the chunks of the others."""
         odd = np.flatnonzero(~self._chunks.alone.take(chunks))
         if not len(odd):
             return chunks
@@ -93,7 +93,7 @@ class _Words:
         return kept
 
     def _bulk(self, chunks: Ids) -> tuple[Ids, NDArray[np.int64]]:
-        """Token numbers of messages given as chunks, one after the other, and where each ends among them."""
+        """Token numbers of documents given as chunks, one after the other, and where each ends among them."""
         body, first = self._chunks.cut(chunks)
         apart = body < len(of_chunks.APART)
         kind = self._chunks.kind.take(body)
@@ -101,7 +101,7 @@ class _Words:
         usual = (kind & of_chunks.GLUES_LEFT) == 0
         usual[1:] &= ((kind[:-1] & of_chunks.GLUES_RIGHT) | (kind[1:] & kind[:-1] & of_chunks.SOLID)) == 0
         turned = (first != usual) & ~apart
-        turned[1:] &= ~apart[:-1]  # a message and a line begin without a gap
+        turned[1:] &= ~apart[:-1]  # a document and a line begin without a gap
         turned[:1] = False
         marks = np.zeros(len(body), np.int8)
         marks[1:] = 2 * (turned[1:] & word[:-1])

@@ -19,11 +19,11 @@ from engine.automaton import NEVER
 from engine.backward import Backward
 from engine.conditions import Condition, Wish
 from engine.contexts import Contexts, Weights
+from engine.dials import Dials
 from engine.errors import InvalidArgument
 from engine.knowledge import Knowledge
 from engine.leaning import lean
 from engine.prompt import Prompt
-from engine.sampling import Dials
 from engine.smoothing import Floats, KneserNey
 from engine.vocabulary import BEGIN, END, UNKNOWN
 

@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 from engine.answers import Generation
 from engine.conditions import ANYTHING, Condition
-from engine.engine import SPEAKING, Engine
+from engine.dials import MAX_COPY
+from engine.engine import Engine
 from engine.errors import InvalidArgument
 from engine.store import Corpus
 
@@ -20,7 +21,7 @@ def respond(
     to: str,
     *,
     unsaid: Callable[[str], bool] = lambda word: False,
-    max_copy: int = SPEAKING.max_copy,
+    max_copy: int = MAX_COPY,
     seed: int | None = None,
 ) -> Generation:
     """A new text of this corpus in answer to another one, about none of the words that are to stay `unsaid`.

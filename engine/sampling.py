@@ -1,90 +1,22 @@
-"""The dials of drawing, and texts drawn from whole distributions. Randomness comes in as a numpy Generator.
+"""Texts drawn from whole distributions, as the dials say. Randomness comes in as a numpy Generator.
 
-`draw_message` works for any distribution and any dials, at the price of one whole distribution a token;
+`draw_document` works for any distribution and any dials, at the price of one whole distribution a token;
 `stream` and `batch` draw from smoothed counts without it.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.errors import EmptyCorpus, InvalidArgument, UnseenContext
+from engine.dials import Dials
+from engine.errors import EmptyCorpus, UnseenContext
 from engine.smoothing import Floats
-
-HOTTEST = 100
-"""The highest temperature: there, every token is about as likely as any other."""
-
-MOST_COPIED = 50
-"""The longest run of words that can be forbidden to be longer."""
 
 END_PLACE, UNKNOWN_PLACE = 0, 1
 """Where `</s>` and `<unk>` stand in every distribution."""
 
-
-@dataclass(frozen=True, slots=True)
-class Dials:
-    """How to draw. As they stand, tokens are drawn from exactly the model's distribution.
-
-    Raises InvalidArgument for a value outside what is possible.
-    """
-
-    temperature: float = 1.0
-    """0 takes the likeliest token always, 1 draws as learned, above 1 is wilder."""
-    top_k: int | None = None
-    """Draw from the k likeliest tokens only."""
-    top_p: float | None = None
-    """Draw from the fewest tokens whose probabilities reach p only (Holtzman et al. 2020)."""
-    originality: float = 1.0
-    """Below 1, a context that was seen is left for a shorter one less often than the model would.
-
-    And a text begins with a token that texts began with.
-    """
-    max_copy: int = 0
-    """No more words in a row than this are one document's, unless two authors said them; 0: any number."""
-    timeless: bool = False
-    """Draw words from Kneser-Ney alone, also where the model mixes in what was said lately."""
-    choices: int = 1
-    """How many texts are drawn, for the one to be chosen that is shaped most like a document (see `choosing`)."""
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.temperature <= HOTTEST:
-            raise InvalidArgument(
-                "The temperature is {temperature:g}; it must be from 0 (always the likeliest) to {hottest}.",
-                temperature=self.temperature,
-                hottest=HOTTEST,
-            )
-        if self.top_k is not None and self.top_k < 1:
-            raise InvalidArgument(f"top-k is {self.top_k}; it must be 1 or more.")
-        if self.top_p is not None and not 0 < self.top_p <= 1:
-            raise InvalidArgument(f"top-p is {self.top_p:g}; it must be above 0 and at most 1.")
-        if not 0 <= self.originality <= 1:
-            raise InvalidArgument(
-                "The originality is {originality:g}; it must be from 0 to 1.", originality=self.originality
-            )
-        if not 0 <= self.max_copy <= MOST_COPIED:
-            raise InvalidArgument(
-                "The most words to copy in a row are {words}; they must be from 1 to {most}, or 0 for any number.",
-                words=self.max_copy,
-                most=MOST_COPIED,
-            )
-        if self.choices < 1:
-            raise InvalidArgument(f"The choices are {self.choices}; there must be at least 1.")
-
-    @property
-    def beginning(self) -> float:
-        """The originality of the first token of an empty text."""
-        return 1.0 if self.originality == 1 else 0.0
-
-    @property
-    def reshapes(self) -> bool:
-        """Whether whole distributions are needed to draw with these."""
-        return self.temperature != 1 or self.top_k is not None or self.top_p is not None
-
-
-AS_LEARNED = Dials()
 
 NOTHING_TO_SAY = (
     "Nothing can be said here that was not said by one person only, or would not be a copy of one text; "
@@ -129,7 +61,7 @@ def draw(rng: np.random.Generator, p: Floats) -> int:
     return int(np.searchsorted(edges, rng.random() * edges[-1], side="right"))
 
 
-def draw_message(
+def draw_document(
     rng: np.random.Generator,
     predict: Predict,
     ids: list[int],

@@ -9,13 +9,14 @@ from engine.batch import sample_many
 from engine.character_stream import CharacterStream
 from engine.characters import Characters
 from engine.choosing import draw_shape, nearest
+from engine.dials import AS_LEARNED, Dials
 from engine.errors import EmptyCorpus, InvalidArgument
 from engine.knowledge import Knowledge
 from engine.mixed import MixedStream
 from engine.mixture import Mixture
 from engine.originality import Guard
 from engine.prompt import Prompt
-from engine.sampling import AS_LEARNED, NOTHING_TO_SAY, Dials, draw_message
+from engine.sampling import NOTHING_TO_SAY, draw_document
 from engine.stream import Rule, Stream
 from engine.tokenizer import melts
 from engine.veto import Back, Veto
@@ -100,7 +101,7 @@ class Speaker:
             rule = Rule(dials.originality, dials.beginning, length is None, melted, forbids, withheld)
             return self._stream_now(timeless=dials.timeless).document(rng, ids, length or longest, rule, texts)
         live, predict = vocabulary.live.tolist(), partial(known.probabilities, texts=texts, timeless=dials.timeless)
-        return draw_message(rng, predict, live, ids, length, longest, dials, melted, forbids, withheld)
+        return draw_document(rng, predict, live, ids, length, longest, dials, melted, forbids, withheld)
 
     def veto(self, typed: Mapping[int, str], max_copy: int) -> Veto:
         """What may not be said in one text, until something is learned or unlearned.

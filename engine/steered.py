@@ -11,9 +11,10 @@ from typing import Protocol
 
 import numpy as np
 
+from engine.dials import Dials
 from engine.errors import InvalidArgument
 from engine.request import Request
-from engine.sampling import Dials, draw, reshape
+from engine.sampling import draw, reshape
 from engine.smoothing import Floats
 from engine.tokenizer import melts, reads_back
 from engine.vocabulary import END

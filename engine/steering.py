@@ -6,12 +6,12 @@ import numpy as np
 
 from engine.conditions import Condition
 from engine.contexts import Contexts
+from engine.dials import AS_LEARNED, Dials
 from engine.errors import InvalidArgument
 from engine.knowledge import Knowledge
 from engine.leaning import keywords
 from engine.prompt import Prompt
 from engine.request import Request
-from engine.sampling import AS_LEARNED, Dials
 from engine.steered import Steered, Watch, steered
 
 _KEPT = 64 * 2**20  # bytes of requests, beside the latest

@@ -31,7 +31,7 @@ def restore(url: str, backup: str, keys: str | None = None) -> int:
     """Begin the SQLite file of a URL anew from a backup, and its keys from beside it; returns how many documents.
 
     The keys in the newest KEYS_FILE of the backup's folder are taken: what was erased after the backup
-    was made stays unreadable. Messages deleted since then are back until `/train` reads the channel.
+    was made stays unreadable. Documents removed since then are back until they are removed again.
     Raises StoreError for a file that exists already, and for a backup that is none or lacks its keys.
     """
     scheme, _, rest = url.partition("://")

@@ -100,7 +100,7 @@ async def test_a_reading_waits_for_the_database_and_goes_on(
     fault: Fault, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """From where it was, not from the start."""
-    monkeypatch.setattr("bot.training.SHORTEST_WAIT", 0.05)
+    monkeypatch.setattr("bot.job.SHORTEST_WAIT", 0.05)
     world.history(*(f"message number {number} of many" for number in range(1, 301)))
     reports: list[str] = []
 

@@ -11,6 +11,7 @@ import pytest
 import simcord
 
 from bot.answering import told
+from bot.formatting import quoted
 from bot.language import LANGUAGES, Translator, _, catalogue, language_of, plural, speaking
 from engine import Condition, Corpus, Engine, InvalidArgument
 from tests.bot.conftest import World
@@ -121,6 +122,7 @@ def check(payload: dict[str, Any]) -> Iterator[str]:
             assert 1 <= len(descriptions[locale]) <= LONGEST_DESCRIPTION, descriptions[locale]
         siblings = [option["name_localizations"].get(locale) for option in payload.get("options", [])]
         assert len(set(siblings)) == len(siblings)
+        assert all(locale in choice["name_localizations"] for choice in payload.get("choices", [])), payload["name"]
     if "description" in payload:
         yield payload["description"]
     for option in payload.get("options", []):
@@ -150,6 +152,15 @@ async def test_who_asks_is_answered_in_their_language(world: World, monkeypatch:
         result = await world.member.slash(world.channel, "privacy status")
         assert result.response is not None
         assert said in result.response.content
+
+
+def test_quotes_are_those_of_the_language() -> None:
+    """„so“ in German, «so» in Spanish."""
+    assert quoted("an otter") == "“an otter”"
+    with speaking("de"):
+        assert quoted("an otter") == "„an otter“"
+    with speaking("es-419"):
+        assert quoted("an otter") == "«an otter»"
 
 
 def test_numbers_are_written_as_the_language_writes_them() -> None:

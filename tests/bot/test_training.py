@@ -267,7 +267,7 @@ async def test_a_day_that_is_none_is_refused_with_the_form_expected(world: World
 
 async def test_an_error_of_discord_is_said_and_tried_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was read stays, and the reading goes on by itself a few seconds later."""
-    monkeypatch.setattr("bot.training.SHORTEST_WAIT", 0.1)
+    monkeypatch.setattr("bot.job.SHORTEST_WAIT", 0.1)
     world.history(*CATS)
     world.env.inject_error("GET", "/channels/*/messages", status=500)
     reports = []

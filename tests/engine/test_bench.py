@@ -12,7 +12,7 @@ from engine.bench_text import varied
 pytestmark = pytest.mark.slow
 
 MEASURED = (
-    "text to mkn", "file to mkn", "peak memory", "first answer", "channels of", "distribution", "bytes per n-gram",
+    "text to mkn", "file to mkn", "peak memory", "first answer", "corpora of", "distribution", "bytes per n-gram",
     "one text", "in a batch", "learning one", "unlearning one",
 )  # fmt: skip
 

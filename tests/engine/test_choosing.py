@@ -1,13 +1,11 @@
 """Choosing among several texts the one that is shaped most like a document."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
 from engine import Corpus, Dials, Document, Engine, InvalidArgument, LanguageModel, open_store
 from engine.choosing import Shape, draw_shape, nearest
-from engine.engine import SPEAKING, usual_originality
+from engine.dials import speaking
 
 
 def test_a_shape_is_a_length_and_its_repetitions() -> None:
@@ -64,7 +62,7 @@ def test_timeless_texts_do_not_follow_what_was_said_lately() -> None:
 def test_choosing_follows_forgetting() -> None:
     """After A, B, C and without B a seed gives the text it gives after A and C."""
     a, b, c = Document(1, "the cat sat on the mat"), Document(2, "no no no no no no"), Document(3, "the dog sat")
-    dials = replace(SPEAKING, originality=0.9, max_copy=0)
+    dials = speaking("words", 0.9, max_copy=0)
     one, other = LanguageModel(3), LanguageModel(3)
     one.learn([a, b, c])
     one.unlearn([b])
@@ -90,7 +88,7 @@ def test_the_dials_still_work_where_texts_are_chosen(unit: str) -> None:
 
 def test_the_usual_originality_is_lower_with_the_guard() -> None:
     """What the guard forbids makes texts more original already."""
-    assert usual_originality("words", 5) < usual_originality("words", 0) < 1
+    assert speaking("words", max_copy=5).originality < speaking("words", max_copy=0).originality < 1
 
 
 def test_there_must_be_a_choice() -> None:
