@@ -10,15 +10,13 @@ import asyncio
 import random
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import discord
-
+from bot.bench_past import FIRST_ID, STEP, Past
+from bot.bench_watch import HEADER, Watch, watching
 from bot.channels import Channels
 from bot.plan import Plan
 from bot.reading import PAGE, Reader
@@ -26,10 +24,6 @@ from bot.service import Service
 from engine import Corpus, Document, Engine, read_corpus
 
 CORPUS = Path(__file__).parent.parent / "corpora" / "harbour.txt"
-FIRST_ID = 1 << 60
-STEP = 1 << 22
-"""From one message's id to the next: a millisecond."""
-TICK = 0.005
 
 
 def main(arguments: list[str]) -> int:
@@ -60,124 +54,6 @@ async def _with_service(asked: argparse.Namespace, bench: Callable[[Service], An
             await bench(service)
         finally:
             await service.close()
-
-
-# A history that was never written
-
-
-@dataclass(frozen=True, slots=True)
-class Author:
-    """Who is said to have written a message."""
-
-    id: int
-    bot: bool = False
-
-
-@dataclass(slots=True)
-class Message:
-    """As much of a message as is looked at before it is learned."""
-
-    id: int
-    content: str
-    author: Author
-    guild: Any = None
-    channel: Any = None
-    webhook_id: None = None
-    type: discord.MessageType = discord.MessageType.default
-    message_snapshots: tuple[()] = ()
-    poll: None = None
-    attachments: tuple[()] = ()
-    stickers: tuple[()] = ()
-    embeds: tuple[()] = ()
-    components: tuple[()] = ()
-    flags: discord.MessageFlags = field(default_factory=discord.MessageFlags)
-
-
-class Past:
-    """A channel with so many messages: each is made when its page is asked for."""
-
-    guild = None
-
-    def __init__(self, messages: int, lines: list[str], authors: int = 500) -> None:
-        self._messages = messages
-        self._lines = lines
-        self._authors = [Author(number) for number in range(1, authors + 1)]
-
-    async def history(self, *, limit: int, before: Any = None, **_: Any) -> AsyncIterator[Message]:
-        """A page, the newest first."""
-        newest = self._messages if before is None else min(self._messages, (before.id - FIRST_ID - 1) // STEP + 1)
-        for number in range(newest - 1, max(newest - 1 - limit, -1), -1):
-            yield self.message(number)
-
-    def message(self, number: int) -> Message:
-        """The same for the same number: half of one line and half of another."""
-        draw = random.Random(number)  # noqa: S311 - made-up text is no secret
-        first, second = draw.choice(self._lines).split(), draw.choice(self._lines).split()
-        text = " ".join(first[: len(first) // 2 + 1] + second[len(second) // 2 :])
-        return Message(FIRST_ID + number * STEP, text, draw.choice(self._authors))
-
-
-# What is watched meanwhile
-
-
-@dataclass(slots=True)
-class Watch:
-    """How long answers took, and how long the event loop was blocked."""
-
-    seconds: list[float] = field(default_factory=list)
-    late: float = 0.0
-    blocked: float = 0.0
-    over: bool = False
-
-    async def loop(self) -> None:
-        """Notice each time the loop comes late, and how much this process worked meanwhile.
-
-        When it worked less, the loop waited for a processor that was busy with something else.
-        """
-        while not self.over:
-            before, worked = time.perf_counter(), time.process_time()
-            await asyncio.sleep(TICK)
-            late = time.perf_counter() - before - TICK
-            self.late = max(self.late, late)
-            self.blocked = max(self.blocked, min(late, time.process_time() - worked))
-
-    def lateness(self) -> str:
-        """As a sentence."""
-        return f"event loop blocked for {_ms(self.blocked)} at most ({_ms(self.late)} with waiting for a processor)"
-
-    async def ask(self, question: Callable[[], Any], every: float) -> None:
-        """Ask at a steady pace, whether or not the answers keep up."""
-        async with asyncio.TaskGroup() as answers:
-            due = time.perf_counter()
-            while not self.over:
-                answers.create_task(self._timed(question, due))
-                due += every
-                await asyncio.sleep(max(0.0, due - time.perf_counter()))
-
-    async def _timed(self, question: Callable[[], Any], since: float) -> None:
-        await question()
-        self.seconds.append(time.perf_counter() - since)
-
-    def row(self, name: str) -> str:
-        """As a row of a table."""
-        if not self.seconds:
-            return f"| {name} | | | | |"
-        ordered = sorted(self.seconds)
-        half, most = (ordered[int(share * (len(ordered) - 1))] for share in (0.5, 0.99))
-        return f"| {name} | {len(ordered):,} | {_ms(half)} | {_ms(most)} | {_ms(ordered[-1])} |"
-
-
-@asynccontextmanager
-async def watching(watch: Watch, *work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Have this go on meanwhile, and wait for the last answers."""
-    async with asyncio.TaskGroup() as tasks:
-        for one in (watch.loop(), *work):
-            tasks.create_task(one)
-        yield
-        watch.over = True
-
-
-HEADER = "| meanwhile | number | p50 | p99 | longest |\n|---|--:|--:|--:|--:|"
 
 
 async def train(service: Service, messages: int) -> None:
@@ -242,10 +118,6 @@ async def load(service: Service, channels: int, rate: int, seconds: float) -> No
     _say(f"{models} models hold {held / 2**20:,.0f} MB; memory {_peak_memory():,.0f} MB at most")
     _say(f"{learning.lateness()}\n\n{HEADER}")
     _say(f"{learning.row('a message learned')}\n{asking.row('/generate')}")
-
-
-def _ms(seconds: float) -> str:
-    return f"{1000 * seconds:,.1f} ms"
 
 
 def _peak_memory() -> float:

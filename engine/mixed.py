@@ -14,9 +14,10 @@ from engine.drawing import Random
 from engine.gates import BACKGROUND, FIRST_RECENT, FIRST_SKIP, FIRST_WORDS
 from engine.mixture import Mixture
 from engine.rows import Row
+from engine.rule import Rule
 from engine.skips import S13
 from engine.smoothing import Floats
-from engine.stream import Rule, Stream
+from engine.stream import Stream
 from engine.windows import Prefix
 
 

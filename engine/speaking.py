@@ -16,8 +16,9 @@ from engine.mixed import MixedStream
 from engine.mixture import Mixture
 from engine.originality import Guard
 from engine.prompt import Prompt
+from engine.rule import Rule
 from engine.sampling import NOTHING_TO_SAY, draw_document
-from engine.stream import Rule, Stream
+from engine.stream import Stream
 from engine.tokenizer import melts
 from engine.veto import Back, Veto
 

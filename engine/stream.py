@@ -20,38 +20,18 @@ worked out, and drawn from without what may not be said: the same shares, in bou
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.random import Generator as Rng
-from numpy.typing import NDArray
 
 from engine.drawing import Random, Range, attempt, stay, uniforms
-from engine.errors import EmptyCorpus
 from engine.overlay import NO_ENTRY, Context
-from engine.sampling import NOTHING_TO_SAY
+from engine.rule import Rule, sayable
 from engine.smoothing import Floats, KneserNey
 from engine.vocabulary import BEGIN, END, UNKNOWN
 
 _REDRAWS = 32  # tokens in a row that may not be said, before the whole distribution is worked out
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """What may be drawn; `<unk>` never is."""
-
-    originality: float = 1.0
-    beginning: float = 1.0
-    """The originality of the first token of an empty text."""
-    may_end: bool = True
-    """Whether `</s>` may end the text. It never is the first token drawn of an empty text."""
-    melts: Callable[[list[int], int], bool] | None = None
-    """Whether a token, after those before, would be read as one with them; asked of new pairs only."""
-    forbids: Callable[[list[int], int], bool] | None = None
-    """Whether a token may not be said after those before; asked of every token."""
-    withheld: Callable[[], NDArray[np.bool_] | None] | None = None
-    """(V,) the tokens that are forbidden anywhere."""
 
 
 class Stream:
@@ -85,7 +65,7 @@ class Stream:
 
     def _from_tables(self, random: Random, tokens: list[int], length: int, rule: Rule) -> list[int]:  # noqa: C901, PLR0912, PLR0915
         """`document` for counts without changes: the innermost loop of all sampling, and so in one piece."""
-        views, discounts = self._counts.views, self._discounts
+        views, discounts, vocabulary = self._counts.views, self._discounts, self._counts.vocabulary
         entries = self._followed(self._counts.entries((BEGIN, *tokens)))
         contexts = views[:-1]  # the n-grams of the highest order are none
         melts, forbids = rule.melts, rule.forbids
@@ -134,7 +114,7 @@ class Stream:
                 redraws += 1
                 if redraws < _REDRAWS:
                     continue
-                word, begin = self._sayable(random, tokens, begin, originality, rule)
+                word, begin = sayable(random, tokens, begin, originality, rule, self._distribution, vocabulary)
                 if word == END:
                     break
                 tokens.append(word)
@@ -175,15 +155,11 @@ class Stream:
             word, is_new_pair = self._draw(random, said, entries, originality)
             if word == END and rule.may_end and tokens:
                 break
-            if (
-                word <= UNKNOWN
-                or (is_new_pair and rule.melts and rule.melts(tokens, word))
-                or (rule.forbids and rule.forbids(tokens, word))
-            ):
+            if word <= UNKNOWN or rule.refuses(tokens, word, is_new_pair=is_new_pair):
                 redraws += 1
                 if redraws < _REDRAWS:
                     continue
-                word, now = self._sayable(random, tokens, begin, originality, rule)
+                word, now = sayable(random, tokens, begin, originality, rule, self._distribution, counts.vocabulary)
                 if word == END:
                     break
                 if now > begin:
@@ -195,45 +171,6 @@ class Stream:
             if contexts:
                 entries = counts.extended(entries, word, views)
         return tokens
-
-    def _sayable(
-        self, random: Random, tokens: list[int], begin: int, originality: float, rule: Rule
-    ) -> tuple[int, int]:
-        """A token that may be said after these, of which the text being told began at `begin`; and where it begins now.
-
-        Where none is left (where some are forbidden, not even as original as can be), one that a new text
-        would begin with, as likely as there; if need be, one that melts. Where all are forbidden the text
-        ends; raises EmptyCorpus if it has not begun.
-        """
-        now = len(tokens)
-        ways = [
-            (begin, originality, rule.melts),
-            (now, originality, rule.melts),
-            (now, 1.0, rule.melts),
-            (now, 1.0, None),
-        ]
-        withheld = rule.withheld() if rule.withheld else None
-        if rule.forbids:
-            ways.insert(1, (begin, 1.0, rule.melts))
-        for start, left, melts in ways:
-            p = self._distribution([BEGIN, *tokens[start:]], left).copy()
-            p[UNKNOWN - 1] = 0
-            if not (rule.may_end and tokens):
-                p[END - 1] = 0
-            if withheld is not None:
-                p[withheld] = 0
-            while (edges := p.cumsum())[-1] > 0:
-                place = int(edges.searchsorted(random() * edges[-1], side="right"))
-                word = self._counts.vocabulary.id_at(place)
-                refused = word != END and (
-                    (melts and melts(tokens, word)) or (rule.forbids and rule.forbids(tokens, word))
-                )
-                if not refused:
-                    return word, start
-                p[place] = 0
-        if not tokens:
-            raise EmptyCorpus(NOTHING_TO_SAY)
-        return END, now
 
     def _distribution(self, said: list[int], originality: float) -> Floats:
         """(V,) what comes after all that was said, `<s>` first."""

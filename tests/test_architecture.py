@@ -33,6 +33,7 @@ ENGINE_LAYERS = [
     ["smoothing", "recurrences", "skips"],
     ["windows", "sampling", "batch", "evaluation", "contexts", "topics"],
     ["drawing", "backward"],
+    ["rule"],
     ["stream"],
     # The mixtures, of words and of characters
     ["gates", "background", "keys", "followed", "character_constants"],

@@ -16,7 +16,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from bot.bench import FIRST_ID, STEP, Past
+from bot.bench_past import FIRST_ID, STEP, Past
 from bot.channels import Channels
 from bot.plan import KIND, Plan
 from bot.reading import Reader

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from engine import Document, LanguageModel, read_corpus
 from engine.background import CORPORA, Background, BackgroundPart, shipped
 from engine.drawing import uniforms
-from engine.stream import Rule
+from engine.rule import Rule
 from engine.vocabulary import BEGIN, UNKNOWN, Vocabulary
 from tests.engine.test_sampling import assert_fits
 

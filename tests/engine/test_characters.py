@@ -18,8 +18,8 @@ from engine.character_gates import PARTS
 from engine.characters import Characters
 from engine.keys import KINDS, LENGTHS, Alphabet, Said, TextKeys
 from engine.mixture import Mixture
+from engine.rule import Rule
 from engine.speaking import CharacterStream
-from engine.stream import Rule
 from engine.vocabulary import BEGIN, END, Vocabulary
 from tests.engine.reference import Reference
 from tests.engine.test_exactness import strings_in

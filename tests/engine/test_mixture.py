@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from engine import Document, LanguageModel, NotLearned, gates, recurrences, windows
 from engine.gates import PARTS
 from engine.mixed import MixedStream
-from engine.stream import Rule
+from engine.rule import Rule
 from engine.vocabulary import UNKNOWN
 from tests.engine.reference import Reference
 from tests.engine.test_exactness import strings_in

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from engine import Dials, EmptyCorpus, LanguageModel
-from engine.stream import Rule, Stream
+from engine.rule import Rule, sayable
+from engine.stream import Stream
 
 CORPUS = [line.split() for line in ("a b c a b d", "a b", "c a b a", "b", "d d d a", "", "a b c")]
 
@@ -124,7 +125,10 @@ def test_a_token_that_melts_is_taken_out() -> None:
     for forbidden, expected in (({"b"}, {"a", "c"}), ({"a", "b", "c"}, {"a", "b", "c"})):
         rule = Rule(may_end=False, melts=lambda _, id, forbidden=forbidden: vocabulary.token(id) in forbidden)  # type: ignore[misc]
         stream = Stream(m._known.predictor)
-        drawn = {stream._sayable(lambda: float(rng.random()), m.read("a").ids, 0, 1.0, rule)[0] for _ in range(200)}
+        drawn = {
+            sayable(lambda: float(rng.random()), m.read("a").ids, 0, 1.0, rule, stream._distribution, vocabulary)[0]
+            for _ in range(200)
+        }
         assert {vocabulary.token(id) for id in drawn} == expected
 
 
