@@ -7,7 +7,6 @@ merged into the arrays by and by (see `merging`), a step with each document once
 from array import array
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +15,8 @@ from engine.authors import TokensOfOne
 from engine.background import UNIT, BackgroundPart, shipped
 from engine.characters import ORDER, Characters
 from engine.errors import EmptyCorpus, NotLearned, UnseenContext
-from engine.history import LATEST, History
+from engine.given import Given, besides_tokens, text_of, tokens_of
+from engine.history import History
 from engine.longer import Longer
 from engine.mixture import Mixture, merge_all
 from engine.origins import Origins
@@ -26,20 +26,11 @@ from engine.skips import Skips
 from engine.smoothing import UNSEEN_WORDS, Floats, KneserNey
 from engine.store import Document
 from engine.tokenizer import Tokenizer
-from engine.vocabulary import BEGIN, BEGIN_TOKEN, END, END_TOKEN, UNKNOWN_TOKEN, Vocabulary
+from engine.vocabulary import BEGIN, END, Vocabulary
 
 _LEAST_CHANGES, _MOST_CHANGES = 8_000, 120_000
 """Contexts changed before a merge begins: a twentieth of the n-grams, within these."""
 _TOGETHER = 1_000  # documents taken from their source at a time
-
-
-class _Given(NamedTuple):
-    """A document as it is folded."""
-
-    tokens: list[str]
-    place: int
-    name: int
-    author: int
 
 
 class Knowledge:
@@ -87,12 +78,10 @@ class Knowledge:
         """Unlearn the latest of all documents, which has this text."""
         self._fold(self._given(text), -1, self.history.documents - 1)
 
-    def _given(self, document: str | Document) -> _Given:
-        if isinstance(document, str):
-            return _Given(self.tokens(document), LATEST, hash(document), 0)
-        return _Given(self.tokens(document.text), document.id, hash(document.text), document.author)
+    def _given(self, document: str | Document) -> Given:
+        return Given.of(document, self.tokenizer)
 
-    def _find(self, given: _Given) -> list[int]:
+    def _find(self, given: Given) -> list[int]:
         """Where a document and its equals stand in the history."""
         index = self.counts.vocabulary.index
         try:
@@ -108,7 +97,7 @@ class Knowledge:
             source = iter(documents)
             while some := list(islice(source, _TOGETHER)):
                 here = list(map(text_of, some))
-                for numbers, more in zip(told, _told(some, here), strict=True):
+                for numbers, more in zip(told, besides_tokens(some, here), strict=True):
                     numbers.extend(more)
                 yield from here
 
@@ -124,7 +113,7 @@ class Knowledge:
         besides = Longer if self._is_long else Skips
         self._use(counts, besides.of_text(text, counts) if self.smoothing == "best" else None)
 
-    def _fold(self, given: _Given, step: int, at: int = -1) -> None:
+    def _fold(self, given: Given, step: int, at: int = -1) -> None:
         """Learn one document (step 1), or unlearn one (step -1) that stands `at` a place in the history."""
         tokens, place, name, author = given
         ids = (self.counts.learn if step > 0 else self.counts.unlearn)(tokens)
@@ -150,10 +139,7 @@ class Knowledge:
 
     def tokens(self, text: str) -> list[str]:
         """A text's tokens; one that is written like `<s>` or `</s>` is `<unk>`."""
-        tokens = self.tokenizer.encode(text)
-        if BEGIN_TOKEN not in tokens and END_TOKEN not in tokens:
-            return tokens
-        return [UNKNOWN_TOKEN if token in (BEGIN_TOKEN, END_TOKEN) else token for token in tokens]
+        return tokens_of(text, self.tokenizer)
 
     # Merging
 
@@ -256,17 +242,3 @@ class Knowledge:
                 'nothing; ask for a lower order, or for smoothing "best".'
             )
         return p
-
-
-def text_of(document: str | Document) -> str:
-    """The text alone."""
-    return document.text if isinstance(document, Document) else document
-
-
-def _told(
-    documents: Sequence[str | Document], texts: Iterable[str]
-) -> tuple[Iterable[int], Iterable[int], Iterable[int]]:
-    """What is kept of documents besides their tokens: places, names that hold no text, and authors."""
-    places = [LATEST if isinstance(document, str) else document.id for document in documents]
-    authors = [0 if isinstance(document, str) else document.author for document in documents]
-    return places, map(hash, texts), authors

@@ -11,7 +11,8 @@ from engine.conditions import BLANK, Condition
 from engine.dials import AS_LEARNED, Dials
 from engine.errors import InvalidArgument
 from engine.explaining import Step, walk
-from engine.knowledge import Knowledge, text_of
+from engine.given import text_of
+from engine.knowledge import Knowledge
 from engine.measuring import Surprise, surprise
 from engine.occurrences import occurrences
 from engine.pieces import Piece, pieces

@@ -23,7 +23,7 @@ ENGINE_LAYERS = [
     # Counts, and the documents in order
     ["pairs", "chunks", "counts"],
     ["reading", "followers", "history"],
-    ["overlay", "rows", "transcript"],
+    ["overlay", "rows", "transcript", "given"],
     ["tallies", "merging", "occurrences", "runs"],
     # What tells a copy, and what one person only said
     ["sources", "originality", "voices"],
