@@ -1,6 +1,6 @@
 """Saying something new from what was learned: which way of drawing serves, and what may not be drawn."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -96,12 +96,13 @@ class Speaker:
         known, vocabulary = self._known, self._known.counts.vocabulary
         longest = len(prompt.ids) + LONGEST[known.tokenizer.unit]
         texts = prompt.tokens + vocabulary.texts(ids[len(prompt.ids) :])
+        melted = partial(self._melts, prompt.tokens)
         forbids, withheld = (veto.forbids, veto.withheld) if veto.watches else (None, None)
         if known.smoothing != "none" and not dials.reshapes:
-            rule = Rule(dials.originality, dials.beginning, length is None, self._melts, forbids, withheld)
+            rule = Rule(dials.originality, dials.beginning, length is None, melted, forbids, withheld)
             return self._stream_now(timeless=dials.timeless).document(rng, ids, length or longest, rule, texts)
         live, predict = vocabulary.live.tolist(), partial(known.probabilities, texts=texts, timeless=dials.timeless)
-        return draw_document(rng, predict, live, ids, length, longest, dials, self._melts, forbids, withheld)
+        return draw_document(rng, predict, live, ids, length, longest, dials, melted, forbids, withheld)
 
     def veto(self, typed: Mapping[int, str], max_copy: int) -> Veto:
         """What may not be said in one text, until something is learned or unlearned.
@@ -142,9 +143,11 @@ class Speaker:
     def _let_go(self) -> None:
         self._streams.clear()
 
-    def _melts(self, ids: list[int], id: int) -> bool:
-        """Whether a token, written after these and read again, would not be itself."""
-        return melts(self._known.tokenizer, self._known.counts.vocabulary.texts((*ids[-2:], id)))
+    def _melts(self, typed: Sequence[str], ids: list[int], id: int) -> bool:
+        """Whether a token, written after these and read again, would not be itself; the first were typed."""
+        first = max(len(ids) - 2, 0)
+        tail = [*typed[first:], *self._known.counts.vocabulary.texts(ids[max(first, len(typed)) :])]
+        return melts(self._known.tokenizer, [*tail, self._known.counts.vocabulary.token(id)])
 
 
 def _stream_of(known: Knowledge) -> Stream:

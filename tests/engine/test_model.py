@@ -185,6 +185,16 @@ def test_the_start_counts_towards_the_length(corpora: Path) -> None:
         model.generate(np.random.default_rng(1), 2, "the dog sat")
 
 
+def test_tokens_stay_apart_from_what_was_typed_and_never_seen() -> None:
+    """After "zyx!!", "?" would melt into one token "!!?": four tokens asked for are four tokens in the text."""
+    model = learned(["go ?", "? go", "go on ?", "on go"])
+    for temperature in (1.0, 2.0):
+        for seed in range(60):
+            text = model.generate(np.random.default_rng(seed), 4, "zyx!!", Dials(temperature))
+            assert text.startswith("zyx!!")
+            assert len(tokens(text)) == 4, text
+
+
 def test_the_same_seed_gives_the_same_text(corpora: Path) -> None:
     """All randomness comes from the generator that is passed in."""
     model = learned([d.text for d in read_corpus(corpora / "cats.txt").documents])
