@@ -13,10 +13,10 @@ import secrets
 import traceback
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import discord
-from discord import app_commands
+from discord import app_commands, ui
 from discord.ext import commands
 
 from bot import formatting
@@ -43,7 +43,7 @@ class Answer:
     text: str
     more: list[str] = field(default_factory=list)
     file: str | None = None
-    view: discord.ui.View | None = None
+    view: ui.View | None = None
     private: bool = False
     files: list[tuple[str, bytes]] = field(default_factory=list)
     """More files: name and content."""
@@ -113,6 +113,14 @@ def batched(files: list[tuple[str, bytes]], most: int = 10) -> list[list[tuple[s
 def told(problem: Refusal | EngineError) -> str:
     """What is wrong, in the language spoken now."""
     return _(problem.sentence, **problem.values) if isinstance(problem, EngineError) else str(problem)
+
+
+def lasting(*items: ui.Item[Any]) -> ui.View:
+    """Buttons and menus under an answer; they outlive restarts, as their ids hold what they do."""
+    view = ui.View(timeout=None)
+    for item in items:
+        view.add_item(item)
+    return view
 
 
 async def refuse(interaction: discord.Interaction, sentence: str) -> None:

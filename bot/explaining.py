@@ -13,7 +13,7 @@ from discord import ui
 from discord.ext import commands
 
 from bot import formatting, reasons
-from bot.answering import Answer, Cooldowns, Refusal, answer, corpus_of, guarded
+from bot.answering import Answer, Cooldowns, Refusal, answer, corpus_of, guarded, lasting
 from bot.channels import Channels
 from bot.language import _
 from bot.service import Service
@@ -173,7 +173,7 @@ def _linked(spans: Sequence[Span]) -> list[int]:
 
 def _pages(code: str, first: int, tokens: int) -> ui.View:
     """Buttons to the pages before and after, where there is more than one."""
-    view = ui.View(timeout=None)
+    view = lasting()
     if tokens > reasons.PAGE:
         view.add_item(Why(f"{code}:{max(first - reasons.PAGE, 0)}", _("Earlier"), possible=first > 0))
         view.add_item(Why(f"{code}:{first + reasons.PAGE}", _("Later"), possible=first + reasons.PAGE < tokens))

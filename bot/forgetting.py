@@ -13,7 +13,7 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from bot import formatting
-from bot.answering import Answer, Refusal, answer, check_manager, corpus_of, guarded
+from bot.answering import Answer, Refusal, answer, check_manager, corpus_of, guarded, lasting
 from bot.channels import Channels
 from bot.language import _, later, plural
 from bot.service import Service
@@ -109,16 +109,13 @@ class Forgetting(commands.GroupCog, group_name="forget", group_description="Forg
         corpus = corpus_of(interaction)
         check_manager(interaction)
         size = await self._service.do(Engine.size, corpus)
-        view = ui.View(timeout=None)
-        view.add_item(Confirm(corpus.id, "yes"))
-        view.add_item(Confirm(corpus.id, "no"))
         question = _(
             "I have learned {messages} of {people} in this channel. Forget all of it, this channel's settings too, "
             "and turn learning off? The messages themselves stay on Discord.",
             messages=plural("{number:,} message", "{number:,} messages", size.documents),
             people=plural("{number:,} person", "{number:,} people", size.authors),
         )
-        return Answer(question, view=view)
+        return Answer(question, view=lasting(Confirm(corpus.id, "yes"), Confirm(corpus.id, "no")))
 
     async def answered(self, interaction: discord.Interaction, channel_id: int, *, sure: bool) -> None:
         """A button was used."""

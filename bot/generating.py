@@ -14,7 +14,7 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from bot import formatting
-from bot.answering import Answer, Cooldowns, Refusal, answer, corpus_of, guarded
+from bot.answering import Answer, Cooldowns, Refusal, answer, corpus_of, guarded, lasting
 from bot.asking import MOODS, Mood, Request, decoded, words
 from bot.channels import Channels
 from bot.drawing import Drawing
@@ -167,8 +167,7 @@ class Generating(commands.Cog):
             raise Refusal(formatting.nothing_learned(self._channels.learns(corpus.id))) from None
         mask = self._channels.choices.words(corpus.space).mask
         messages = formatting.generated(generation, request.start, tell_seed=seed is not None, mask=mask)
-        view = ui.View(timeout=None)
-        view.add_item(Again(self._code(interaction, request, "again")))
+        view = lasting(Again(self._code(interaction, request, "again")))
         length = 2 * len(generation.tokens)
         if length <= LONGEST and not (request.template or request.haiku):
             longer = replace(request, length=length)

@@ -14,7 +14,7 @@ import discord
 from discord import ui
 
 from bot import reporting
-from bot.answering import guarded, log_error, told
+from bot.answering import guarded, lasting, log_error, told
 from bot.channels import SINCE, ChannelGone
 from bot.language import _
 from bot.plan import KIND, LAST_ID, Plan
@@ -53,9 +53,7 @@ class Control(ui.DynamicItem[ui.Button[ui.View]], template=r"train:(?P<verb>stop
 
 def button(verb: str, corpus: Corpus) -> ui.View:
     """The button under a report."""
-    view = ui.View(timeout=None)
-    view.add_item(Control(verb, corpus.id))
-    return view
+    return lasting(Control(verb, corpus.id))
 
 
 class Job:

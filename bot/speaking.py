@@ -14,7 +14,7 @@ from discord import ui
 from discord.ext import commands
 
 from bot import formatting
-from bot.answering import Refusal, told
+from bot.answering import Refusal, lasting, told
 from bot.channels import Channels
 from bot.consent import may_send
 from bot.drawing import Drawing
@@ -97,7 +97,7 @@ class Speaking(commands.Cog):
     async def _answer(self, message: discord.Message, corpus: Corpus, me: discord.Member, *, asked: bool) -> None:
         unsaid = self._channels.choices.words(corpus.space).finds
         to = scrub(message.content.replace(me.mention, " "))
-        view = ui.View(timeout=None)
+        view = lasting()
         try:
             generation = await self._drawing.draw(corpus, respond, to=to, unsaid=unsaid)
             text, *_ = formatting.generated(generation, "", tell_seed=False).texts

@@ -10,7 +10,7 @@ from typing import Any, Literal, Self, get_args
 import discord
 from discord import ui
 
-from bot.answering import guarded
+from bot.answering import guarded, lasting
 from bot.language import _
 from engine import Corpus
 
@@ -96,7 +96,7 @@ class Button(ui.DynamicItem[ui.Button[ui.View]], template=rf"probs:(?P<turn>{'|'
 
 def controls(walk: Walk, labels: list[str]) -> ui.View:
     """The menu, with a label for each step of the walk, and the buttons."""
-    view = ui.View(timeout=None)
+    view = lasting()
     if labels:
         options = [
             discord.SelectOption(label=label[:LONGEST_LABEL], value=str(number)) for number, label in enumerate(labels)

@@ -46,7 +46,7 @@ class Distribution:
 class LanguageModel:
     """An n-gram model of `order` (1 to 8), over the tokens of `unit`, smoothed as `smoothing` says.
 
-    `best`  a mixture of that, what was said lately, skip-grams, and in `words` a background (see `mixture`);
+    `best`  a mixture of `mkn`, what was said lately, skip-grams, and in `words` a background (see `mixture`);
             in `characters` at order 8, longer contexts and words too (see `characters`)
     `mkn`   interpolated modified Kneser-Ney (Chen & Goodman 1998), as KenLM's lmplz computes it
     `none`  relative frequencies at exactly that order: the plain Markov chain, a dictionary of lists
