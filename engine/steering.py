@@ -46,9 +46,15 @@ class Steering:
         """A text that begins with a prompt and is as the condition asks, of exactly `length` tokens when given.
 
         What is known must not be nothing, or empty texts only. Raises InvalidArgument when there is no such
-        text, and why.
+        text, and why. Where every text found would be a copy, it strays as far as the model does.
         """
-        return steered(self.request(prompt, condition, length, dials.originality), rng, dials, watch)
+        request = self.request(prompt, condition, length, dials.originality)
+        try:
+            return steered(request, rng, dials, watch)
+        except InvalidArgument:
+            if dials.originality == 1:
+                raise
+        return steered(self.request(prompt, condition, length, 1.0), rng, dials, watch)
 
     def keywords(self, text: str, most: int = 3) -> list[str]:
         """The rarest words of a text that somebody said here, rarest first: what an answer to it may be about."""

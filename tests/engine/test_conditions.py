@@ -269,6 +269,21 @@ def test_what_is_asked_for_may_share_words(
     assert length is None or len(tokens(text)) == length
 
 
+def test_where_only_copies_are_close_to_what_was_said_a_text_strays() -> None:
+    """At the lowest originality as well there is an answer, and it is no copy."""
+    model = LanguageModel()
+    model.learn([
+        "the cat sat on the mat the cat ate the rat",
+        "the dog sat on the log the dog ate the frog",
+        "the bird sat on the word the bird flew to the sky",
+    ])  # fmt: skip
+    condition = Condition(template="the ... ... ... ___ mat the cat ate the rat")
+    for seed in range(5):
+        text = draw(model, seed, condition, length=58, dials=Dials(originality=0, max_copy=5))
+        assert text.endswith("mat the cat ate the rat")
+        assert len(tokens(text)) == 58
+
+
 def test_a_haiku_has_lines_of_five_seven_and_five(harbour: LanguageModel) -> None:
     """Counted by the rule of `syllables`, word by word, on the lines as they are shown."""
     for seed in range(30):
