@@ -114,14 +114,15 @@ class Wish:
     def _type(self, asked: Asked) -> list[int | None]:
         """Typed symbols for those tokens that may not be said by themselves, and for all of a long phrase."""
         symbols, long = self.symbols, len(asked) > _LONG
-        return [symbols.type(each, "asked") if long or not symbols.sayable(each) else None for each in asked]
+        where = " ".join(each.token for each in asked)
+        return [symbols.type(each, where) if long or not symbols.sayable(each) else None for each in asked]
 
     def _held(self, asked: Asked, typed: list[int | None]) -> list[Part]:
         """The phrase somewhere, its own typed symbols nowhere else."""
         own = [symbol for symbol in typed if symbol is not None]
         others = Part(self.symbols.every(but=own), many=True)
         if len(asked) > _LONG:
-            return [others, *(Part(self.symbols.only([symbol])) for symbol in own), others]
+            return [others, *(Part(self.symbols.typed(literal)) for literal in asked), others]
         return [others, *(Part(self.symbols.of(literal)) for literal in asked), others]
 
     def _avoided(self) -> Automaton:
@@ -153,8 +154,13 @@ class Wish:
         others = symbols.every(but=[piece for piece in template if isinstance(piece, int)])
         word = Part(others & symbols.words())
         fillings = {"_": [word], "…": [word, Part(others, many=True)]}
-        parts = [[Part(symbols.only([piece]))] if isinstance(piece, int) else fillings[piece] for piece in template]
+        parts = [[self._piece(piece)] if isinstance(piece, int) else fillings[piece] for piece in template]
         return [part for some in parts for part in some]
+
+    def _piece(self, piece: int) -> Part:
+        """What was typed in a template, in the start perhaps as well."""
+        text = self.symbols.text(piece)
+        return Part(self.symbols.only([piece, *(same for same in self.start if self.symbols.text(same) == text)]))
 
     def _verse(self, lines: Sequence[int]) -> Automaton:
         """Lines of so many syllables each; punctuation only right after a word, one at a time."""

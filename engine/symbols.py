@@ -97,7 +97,7 @@ class Symbols:
         return [self._type(token, "start", NEVER) for token in tokens]
 
     def type(self, literal: Literal, where: str) -> int:
-        """The symbol of a token that is said as it was typed; `where` keeps apart who asked for it."""
+        """The symbol of a token that is said as it was typed; `where` keeps apart what was asked for."""
         id = read_prompt([literal.token], self._vocabulary).ids[0]
         return self._type(literal.token, where, id if self._sayable[id] else UNKNOWN)
 
@@ -116,8 +116,11 @@ class Symbols:
 
     def of(self, literal: Literal) -> Mask:
         """(symbols,) what matches, of the vocabulary or typed."""
-        typed = [i for i in range(self.ids, len(self)) if literal.matches(self._texts[i])]
-        return self.only([*self.sayable(literal), *typed])
+        return self.only(self.sayable(literal)) | self.typed(literal)
+
+    def typed(self, literal: Literal) -> Mask:
+        """(symbols,) what matches and was typed."""
+        return self.only(i for i in range(self.ids, len(self)) if literal.matches(self._texts[i]))
 
     def holding(self, words: Sequence[Literal]) -> Mask:
         """(symbols,) all that are one of these or hold one between other characters, as links and "cat's" do."""

@@ -247,6 +247,28 @@ def test_a_template_is_filled_where_its_blanks_are(harbour: LanguageModel) -> No
         assert re.fullmatch(r"The ZYX [^\W_][\w'’.:-]* sat on the [^\W_][\w'’.:-]*, and \S.*", text, re.DOTALL), text
 
 
+@pytest.mark.parametrize(
+    ("condition", "start", "length"),
+    [
+        (Condition(containing=("zyx ferry", "zyx boat")), "", None),
+        (Condition(containing=("the cat sat on the mat today", "the dog sat on the log today")), "", None),
+        (Condition(ending="the cat sat on the mat today"), "the cat sat on the mat today", 7),
+        (Condition(template="the cat sat on the mat today ___", containing=("The cat sat on the mat",)), "", None),
+        (Condition(template="the ___ sat on the ___"), "the", None),
+    ],
+)
+def test_what_is_asked_for_may_share_words(
+    harbour: LanguageModel, condition: Condition, start: str, length: int | None
+) -> None:
+    """Phrases share words that nobody said; a long one may be in the start, or in a template, already."""
+    text = draw(harbour, 1, condition, start, length)
+    assert text.startswith(start)
+    assert text.endswith(condition.ending)
+    assert all(phrase.lower() in text.lower() for phrase in condition.containing)
+    assert not condition.template or re.fullmatch(condition.template.replace("___", r"\S+"), text)
+    assert length is None or len(tokens(text)) == length
+
+
 def test_a_haiku_has_lines_of_five_seven_and_five(harbour: LanguageModel) -> None:
     """Counted by the rule of `syllables`, word by word, on the lines as they are shown."""
     for seed in range(30):
