@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 SINCE = "since"
 """The job that remembers from which message on a channel is learned; older ones are learned by /train alone."""
+PARENT = "parent"
+"""The choice that remembers of which channel a thread is."""
 ANNOUNCE_EVERY = 600.0
 """Seconds between two attempts to tell a channel that the bot learns there."""
 
@@ -69,7 +71,7 @@ class Channels:
         """
         await self.announce(corpus)
         if parent_id is not None:
-            await self._service.do(Engine.choose, corpus, "parent", str(parent_id))
+            await self._service.do(Engine.choose, corpus, PARENT, str(parent_id))
         if not self.learns(corpus.id):
             # What was said before is no business of ours, also when the newest messages are read after an absence.
             if since is None:
@@ -168,7 +170,7 @@ class Channels:
 
     async def children(self, parent: Corpus) -> list[Corpus]:
         """The threads of a channel that have learned."""
-        parents = await self._service.do(Engine.choices, "parent")
+        parents = await self._service.do(Engine.choices, PARENT)
         return [corpus for corpus, id in parents.items() if (int(id), corpus.space) == (parent.id, parent.space)]
 
     # Who else holds something of a channel
