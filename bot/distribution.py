@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 from bot.columns import WIDTH, begin, chance, end, pad, plain
-from bot.formatting import LIMIT, quoted
+from bot.formatting import LIMIT, neutral, quoted
 from bot.language import _, plural
 from bot.wordfilter import HIDDEN, WordFilter
 from bot.xray import Marks, legend
@@ -24,8 +24,9 @@ def distribution(
 ) -> str:
     """The whole message; the least probable lines make room when it would be too long.
 
-    What may not be said is hidden: tokens that hold one of the words, or would finish one begun in the prompt.
-    `drawn` is the token that was drawn just now. Bars are cut into pieces where the candidates have them.
+    No invite leads anywhere, not even one that was typed. What may not be said is hidden: tokens that hold one
+    of the words, or would finish one begun in the prompt. `drawn` is the token that was drawn just now. Bars
+    are cut into pieces where the candidates have them.
     """
     above = f"{_drawn(drawn)}\n" if drawn else ""
     below = "\n".join(
@@ -41,7 +42,7 @@ def distribution(
     shown = list(candidates.candidates)
     while True:
         rest = remainder(shown, candidates.vocabulary - candidates.withheld_tokens, 1 - candidates.withheld)
-        text = words.mask(f"{above}{_block(candidates, shown, words)}\n{below}{rest}")
+        text = neutral(words.mask(f"{above}{_block(candidates, shown, words)}\n{below}{rest}"))
         if len(text) <= LIMIT or not shown:
             return text
         shown.pop()

@@ -284,3 +284,11 @@ async def test_the_menu_has_a_new_id_after_each_step_and_an_old_one_says_so(worl
     first = message.components[0]["components"][0]["custom_id"]
     await world.member.select(message, ["0"])
     assert message.components[0]["components"][0]["custom_id"] != first
+
+
+async def test_an_invite_that_was_typed_leads_nowhere(world: World) -> None:
+    """Also where it is part of another word, which is what scrubbing looks for."""
+    world.history("the cat sat on the mat")
+    await world.train()
+    said = await world.probs("infinityhttps://discord.gg/abc the cat discord.gg/x")
+    assert "discord.gg/" not in said
