@@ -262,8 +262,8 @@ def test_a_canary_in_a_hundred_thousand_outputs() -> None:
         for turn in range(8):
             noise = [Document(100 + turn, f"{LINES[turn % 4]} and 8 more", 1 + turn % 4)]
             model.learn(noise)
-            times = 4000 if smoothing == "mkn" and unit != "characters" else 300
+            times = 5200 if smoothing == "mkn" and unit != "characters" else 300
             assert not said(model, times)
             texts += times
             model.unlearn(noise)
-    assert texts >= 70_000
+    assert texts == 100_000
