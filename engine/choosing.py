@@ -1,8 +1,8 @@
 """Which of several texts is said: the one that is shaped most like something that was learned.
 
 Drawn token by token, a text is right from each token to the next, and wrong as a whole: too many are very
-short or very long, and too few come back to a word. So several are drawn, and the one is said whose shape
-is nearest to that of a document taken at random: how many tokens it has, and how many of these are
+short or very long, and too few come back to a word. So several are drawn, and of those whose quotes and
+brackets come in pairs (see `pairs`; of all, where none do) the one is said whose shape is nearest to that of a document taken at random: how many tokens it has, and how many of these are
 repetitions. Nothing else of the document is looked at, and nothing is kept.
 
 (Features of whole texts beside an n-gram model: Rosenfeld, Chen & Zhu 2001. They reweigh texts by the
@@ -48,6 +48,6 @@ def draw_shape(rng: np.random.Generator, history: History, start: int) -> Shape 
     return None
 
 
-def nearest(texts: list[list[int]], shape: Shape) -> list[int]:
-    """The text that comes nearest to a shape; of equals the first."""
-    return min(texts, key=lambda text: Shape.of(text).distance(shape))
+def nearest(texts: Sequence[Sequence[int]], shape: Shape) -> int:
+    """The number of the text that comes nearest to a shape; of equals the first."""
+    return min(range(len(texts)), key=lambda at: Shape.of(texts[at]).distance(shape))

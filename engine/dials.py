@@ -37,7 +37,7 @@ class Dials:
     timeless: bool = False
     """Draw words from Kneser-Ney alone, also where the model mixes in what was said lately."""
     choices: int = 1
-    """How many texts are drawn, for the one to be chosen that is shaped most like a document (see `choosing`)."""
+    """How many texts are drawn, for one of them to be chosen: see `choosing`."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.temperature <= HOTTEST:

@@ -15,6 +15,7 @@ from engine.knowledge import Knowledge
 from engine.mixed import MixedStream
 from engine.mixture import Mixture
 from engine.originality import Guard
+from engine.pairs import is_paired
 from engine.prompt import Prompt
 from engine.rule import Rule
 from engine.sampling import NOTHING_TO_SAY, draw_document
@@ -59,8 +60,12 @@ class Speaker:
             self._draw(rng, prompt, length, dials, self.veto(typed, dials.max_copy))
             for _ in range(dials.choices if shape else 1)
         ]
-        ids = nearest(texts, shape) if shape else texts[0]
-        return prompt.tokens + vocabulary.texts(ids[len(prompt.ids) :])
+        drawn = [prompt.tokens + vocabulary.texts(ids[len(prompt.ids) :]) for ids in texts]
+        if shape is None:
+            return drawn[0]
+        paired = [at for at, tokens in enumerate(drawn) if is_paired(known.tokenizer.decode(tokens))]
+        among = paired or range(len(drawn))
+        return drawn[among[nearest([texts[at] for at in among], shape)]]
 
     def _is_slow(self, dials: Dials) -> bool:
         """Whether every token takes a whole distribution: then one text has to do."""
