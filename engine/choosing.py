@@ -2,8 +2,9 @@
 
 Drawn token by token, a text is right from each token to the next, and wrong as a whole: too many are very
 short or very long, and too few come back to a word. So several are drawn, and of those whose quotes and
-brackets come in pairs (see `pairs`; of all, where none do) the one is said whose shape is nearest to that of a document taken at random: how many tokens it has, and how many of these are
-repetitions. Nothing else of the document is looked at, and nothing is kept.
+brackets come in pairs (see `pairs`; of all, where none do) the one is said whose shape is nearest to that
+of a document taken at random: how many tokens it has, and how many of these are repetitions. Nothing else
+of the document is looked at, and nothing is kept.
 
 (Features of whole texts beside an n-gram model: Rosenfeld, Chen & Zhu 2001. They reweigh texts by the
 features' expectations; taking the nearest to a drawn one does so without constants to be fitted.)
