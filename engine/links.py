@@ -9,6 +9,8 @@ it. So when the n-grams are sorted by their last n - 1 tokens, the first so many
 no other's end, and stand first in their table.
 """
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,7 +28,7 @@ def suffix_links(tables: list[Table]) -> list[Entries]:
     """
     links: list[Entries] = [table.words for table in tables[:-1][:1]]
     begun = BEGIN + 1  # how many n-grams begin with <s>
-    for shorter, table in zip(tables, tables[1:-1], strict=False):
+    for shorter, table in pairwise(tables[:-1]):
         begun = int(shorter.starts[begun])
         ends = np.repeat(links[-1], np.diff(table.starts))  # of each n-gram, where its context without the oldest is
         by_end = np.lexsort((*_digits(table.words), *_digits(ends)))

@@ -37,6 +37,11 @@ class Speaker:
         self._streams: dict[bool, Stream] = {}  # by whether it is timeless
         known.followers.append(self._let_go)
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the arrays that were made for drawing."""
+        return sum(stream.nbytes for stream in self._streams.values())
+
     def continue_prompt(self, rng: np.random.Generator, prompt: Prompt, length: int | None, dials: Dials) -> list[str]:
         """The tokens of a new text that begins with a prompt, of exactly `length` tokens when given.
 
@@ -102,10 +107,10 @@ class Speaker:
         longest = len(prompt.ids) + LONGEST[known.tokenizer.unit]
         texts = prompt.tokens + vocabulary.texts(ids[len(prompt.ids) :])
         melted = partial(self._melts, prompt.tokens)
-        may_melt = known.tokenizer.unit != "whitespace"
+        if_any = melted if known.tokenizer.unit != "whitespace" else None
         forbids, withheld = (veto.forbids, veto.withheld) if veto.watches else (None, None)
         if known.smoothing != "none" and not dials.reshapes:
-            rule = Rule(dials.originality, dials.beginning, length is None, melted if may_melt else None, forbids, withheld)
+            rule = Rule(dials.originality, dials.beginning, length is None, if_any, forbids, withheld)
             return self._stream_now(timeless=dials.timeless).document(rng, ids, length or longest, rule, texts)
         live, predict = vocabulary.live.tolist(), partial(known.probabilities, texts=texts, timeless=dials.timeless)
         return draw_document(rng, predict, live, ids, length, longest, dials, melted, forbids, withheld)
