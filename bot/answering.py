@@ -13,7 +13,7 @@ import secrets
 import traceback
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import discord
 from discord import app_commands, ui
@@ -113,14 +113,6 @@ def batched(files: list[tuple[str, bytes]], most: int = 10) -> list[list[tuple[s
 def told(problem: Refusal | EngineError) -> str:
     """What is wrong, in the language spoken now."""
     return _(problem.sentence, **problem.values) if isinstance(problem, EngineError) else str(problem)
-
-
-def lasting(*items: ui.Item[Any]) -> ui.View:
-    """Buttons and menus under an answer; they outlive restarts, as their ids hold what they do."""
-    view = ui.View(timeout=None)
-    for item in items:
-        view.add_item(item)
-    return view
 
 
 async def refuse(interaction: discord.Interaction, sentence: str) -> None:

@@ -13,9 +13,10 @@ from discord import ui
 from discord.ext import commands
 
 from bot import formatting, reasons
-from bot.answering import Answer, Cooldowns, Refusal, answer, corpus_of, guarded, lasting
+from bot.answering import Answer, Cooldowns, Refusal, answer, corpus_of
 from bot.channels import Channels
 from bot.language import _
+from bot.lasting import Lasting, lasting
 from bot.service import Service
 from engine import Corpus, EmptyCorpus, Engine, Forgotten, Generation, Span, tokens
 
@@ -27,7 +28,7 @@ _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 class Why(
-    ui.DynamicItem[ui.Button[ui.View]],
+    Lasting[ui.Button[ui.View]],
     template=r"why:(?P<unit>[wc])(?P<verse>v?):(?P<order>\d):(?P<typed>\d+):(?P<messages>\d+)(?::(?P<id>\d+):(?P<first>\d+))?",
 ):
     """Asks for the explanation of a text, or for another page of it.
@@ -36,6 +37,9 @@ class Why(
     many tokens were typed, of how many messages it is. A page's says in which message the text stands, and the
     first token to show.
     """
+
+    COG = "Explaining"
+    match: re.Match[str]
 
     def __init__(self, code: str, label: str | None = None, *, possible: bool = True) -> None:
         style = discord.ButtonStyle.secondary
@@ -50,24 +54,21 @@ class Why(
         return cls(f"{unit[0]}{parted}:{generation.order}:{len(tokens(start, unit))}:{messages}")
 
     @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
+    def of(cls, match: re.Match[str]) -> Self:
         """What was used, made again from its id."""
         self = cls(match.string.removeprefix("why:"))
         self.match = match
         return self
 
-    match: re.Match[str]
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Somebody used it."""
-        cog = interaction.client.get_cog(Explaining.__name__)
-        await guarded(interaction, cog.why(interaction, self.match))
+    async def use(self, cog: Any, interaction: discord.Interaction[Any]) -> None:
+        """Have the cog do what the id says."""
+        await cog.why(interaction, self.match)
 
 
-class ForgetThese(ui.DynamicItem[ui.Button[ui.View]], template=r"forget-these:(?P<ids>[0-9a-z.]+)"):
+class ForgetThese(Lasting[ui.Button[ui.View]], template=r"forget-these:(?P<ids>[0-9a-z.]+)"):
     """Forgets the messages that a text's spans come from. Its id holds theirs."""
+
+    COG = "Explaining"
 
     def __init__(self, ids: Sequence[int]) -> None:
         style, id = discord.ButtonStyle.danger, f"forget-these:{'.'.join(map(_short, ids))}"
@@ -75,14 +76,13 @@ class ForgetThese(ui.DynamicItem[ui.Button[ui.View]], template=r"forget-these:(?
         self.ids = ids
 
     @classmethod
-    async def from_custom_id(cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: Any, /) -> Self:
+    def of(cls, match: re.Match[str]) -> Self:
         """What was used, made again from its id."""
         return cls([int(id, 36) for id in match["ids"].split(".")])
 
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Somebody used it."""
-        cog = interaction.client.get_cog(Explaining.__name__)
-        await guarded(interaction, cog.forget(interaction, self.ids))
+    async def use(self, cog: Any, interaction: discord.Interaction[Any]) -> None:
+        """Have the cog do what the id says."""
+        await cog.forget(interaction, self.ids)
 
 
 def _short(id: int) -> str:

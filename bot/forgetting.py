@@ -13,9 +13,10 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from bot import formatting
-from bot.answering import Answer, Refusal, answer, check_manager, corpus_of, guarded, lasting
+from bot.answering import Answer, Refusal, answer, check_manager, corpus_of
 from bot.channels import Channels
 from bot.language import _, later, plural
+from bot.lasting import Lasting, lasting
 from bot.service import Service
 from engine import Corpus, Engine
 
@@ -24,8 +25,10 @@ _MESSAGE = re.compile(
 )
 
 
-class Confirm(ui.DynamicItem[ui.Button[ui.View]], template=r"forget:(?P<channel>\d+):(?P<sure>yes|no)"):
+class Confirm(Lasting[ui.Button[ui.View]], template=r"forget:(?P<channel>\d+):(?P<sure>yes|no)"):
     """The two buttons under the question whether a channel is to be forgotten."""
+
+    COG = "Forgetting"
 
     def __init__(self, channel_id: int, sure: str) -> None:
         label, style = {
@@ -37,14 +40,13 @@ class Confirm(ui.DynamicItem[ui.Button[ui.View]], template=r"forget:(?P<channel>
         self.sure = sure == "yes"
 
     @classmethod
-    async def from_custom_id(cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: Any, /) -> Self:
+    def of(cls, match: re.Match[str]) -> Self:
         """What was used, made again from its id."""
         return cls(int(match["channel"]), match["sure"])
 
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Somebody used it."""
-        cog = interaction.client.get_cog(Forgetting.__name__)
-        await guarded(interaction, cog.answered(interaction, self.channel_id, sure=self.sure))
+    async def use(self, cog: Any, interaction: discord.Interaction[Any]) -> None:
+        """Have the cog do what the id says."""
+        await cog.answered(interaction, self.channel_id, sure=self.sure)
 
 
 class Forgetting(commands.GroupCog, group_name="forget", group_description="Forget what was learned in this channel"):

@@ -14,12 +14,13 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from bot import formatting
-from bot.answering import Answer, Cooldowns, Refusal, answer, corpus_of, guarded, lasting
+from bot.answering import Answer, Cooldowns, Refusal, answer, corpus_of
 from bot.asking import MOODS, Mood, Request, decoded, words
 from bot.channels import Channels
 from bot.drawing import Drawing
 from bot.explaining import Why
 from bot.language import _
+from bot.lasting import Lasting, lasting
 from bot.scrubbing import scrub
 from engine import EmptyCorpus, Engine
 
@@ -30,8 +31,10 @@ LONGEST = 400
 """Tokens that a text can be asked to have."""
 
 
-class Again(ui.DynamicItem[ui.Button[ui.View]], template=re.compile(r"(?P<what>again|longer):(?P<code>.+)", re.DOTALL)):
+class Again(Lasting[ui.Button[ui.View]], template=re.compile(r"(?P<what>again|longer):(?P<code>.+)", re.DOTALL)):
     """A request: the same as before, or for a longer text, with another seed."""
+
+    COG = "Generating"
 
     def __init__(self, code: str, what: str = "again") -> None:
         label = _("Again") if what == "again" else _("Longer")
@@ -39,16 +42,13 @@ class Again(ui.DynamicItem[ui.Button[ui.View]], template=re.compile(r"(?P<what>a
         self.code = code
 
     @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
+    def of(cls, match: re.Match[str]) -> Self:
         """What was used, made again from its id."""
         return cls(match["code"], match["what"])
 
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Somebody used it."""
-        cog = interaction.client.get_cog(Generating.__name__)
-        await guarded(interaction, cog.again(interaction, self.code))
+    async def use(self, cog: Any, interaction: discord.Interaction[Any]) -> None:
+        """Have the cog do what the id says."""
+        await cog.again(interaction, self.code)
 
 
 class Generating(commands.Cog):

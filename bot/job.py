@@ -7,6 +7,7 @@ itself, less and less often.
 
 import asyncio
 import logging
+import re
 from typing import Any, Self
 
 import aiohttp
@@ -14,9 +15,10 @@ import discord
 from discord import ui
 
 from bot import reporting
-from bot.answering import guarded, lasting, log_error, told
+from bot.answering import log_error, told
 from bot.channels import SINCE, ChannelGone
 from bot.language import _
+from bot.lasting import Lasting, lasting
 from bot.plan import KIND, LAST_ID, Plan
 from bot.reading import Lacking, Reader
 from bot.report import Report
@@ -29,8 +31,10 @@ SHORTEST_WAIT, LONGEST_WAIT = 5.0, 600.0
 """Seconds before what went wrong is tried again: twice as long after each time, within these."""
 
 
-class Control(ui.DynamicItem[ui.Button[ui.View]], template=r"train:(?P<verb>stop|continue):(?P<channel>\d+)"):
+class Control(Lasting[ui.Button[ui.View]], template=r"train:(?P<verb>stop|continue):(?P<channel>\d+)"):
     """The button that stops a reading or lets it continue, for those who may begin one."""
+
+    COG = "Training"
 
     def __init__(self, verb: str, channel_id: int) -> None:
         style = discord.ButtonStyle.danger if verb == "stop" else discord.ButtonStyle.primary
@@ -40,15 +44,14 @@ class Control(ui.DynamicItem[ui.Button[ui.View]], template=r"train:(?P<verb>stop
         self.channel_id = channel_id
 
     @classmethod
-    async def from_custom_id(cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: Any, /) -> Self:
+    def of(cls, match: re.Match[str]) -> Self:
         """What was used, made again from its id."""
         return cls(match["verb"], int(match["channel"]))
 
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Somebody used it."""
-        cog = interaction.client.get_cog("Training")
+    async def use(self, cog: Any, interaction: discord.Interaction[Any]) -> None:
+        """Have the cog do what the id says."""
         act = cog.stop if self.verb == "stop" else cog.continue_
-        await guarded(interaction, act(interaction, self.channel_id))
+        await act(interaction, self.channel_id)
 
 
 def button(verb: str, corpus: Corpus) -> ui.View:

@@ -14,12 +14,13 @@ from discord import ui
 from discord.ext import commands
 
 from bot import formatting
-from bot.answering import Refusal, lasting, told
+from bot.answering import Refusal, told
 from bot.channels import Channels
 from bot.consent import may_send
 from bot.drawing import Drawing
 from bot.explaining import Why
 from bot.language import speaking
+from bot.lasting import lasting
 from bot.policy import verdict
 from bot.scrubbing import scrub
 from engine import Corpus, EmptyCorpus, EngineError, respond

@@ -5,13 +5,13 @@ They carry only the walk's number: prompts are too long for an id.
 
 import re
 from dataclasses import dataclass, field
-from typing import Any, Literal, Self, get_args
+from typing import Any, Literal, Self, cast, get_args
 
 import discord
 from discord import ui
 
-from bot.answering import guarded, lasting
 from bot.language import _
+from bot.lasting import Lasting, lasting
 from engine import Corpus
 
 TEMPERATURES = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0, 5.0)
@@ -51,8 +51,10 @@ class Walk:
         return min((t for t in TEMPERATURES if t > self.temperature), default=None)
 
 
-class Step(ui.DynamicItem[ui.Select[ui.View]], template=r"probs:step:(?P<key>\d+)(?::(?P<shown>\d+))?"):
+class Step(Lasting[ui.Select[ui.View]], template=r"probs:step:(?P<key>\d+)(?::(?P<shown>\d+))?"):
     """The menu of tokens to step into. A new id each time, or people would see what they chose last still chosen."""
+
+    COG = "Probing"
 
     def __init__(self, key: str, shown: int, options: list[discord.SelectOption] | None = None) -> None:
         id = f"probs:step:{key}:{shown}"
@@ -61,20 +63,19 @@ class Step(ui.DynamicItem[ui.Select[ui.View]], template=r"probs:step:(?P<key>\d+
         self.shown = shown
 
     @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
+    def of(cls, match: re.Match[str]) -> Self:
         """What was used, made again from its id."""
         return cls(match["key"], int(match["shown"] or 0))
 
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Somebody used it."""
-        cog = interaction.client.get_cog("Probing")
-        await guarded(interaction, cog.step(interaction, self.key, self.shown, int(self.item.values[0])))
+    async def use(self, cog: Any, interaction: discord.Interaction[Any]) -> None:
+        """Have the cog do what the id says."""
+        await cog.step(interaction, self.key, self.shown, int(self.item.values[0]))
 
 
-class Button(ui.DynamicItem[ui.Button[ui.View]], template=rf"probs:(?P<turn>{'|'.join(get_args(Turn))}):(?P<key>\d+)"):
+class Button(Lasting[ui.Button[ui.View]], template=rf"probs:(?P<turn>{'|'.join(get_args(Turn))}):(?P<key>\d+)"):
     """One of the buttons below the menu."""
+
+    COG = "Probing"
 
     def __init__(self, turn: Turn, key: str, label: str = "…", *, possible: bool = True) -> None:
         id = f"probs:{turn}:{key}"
@@ -84,14 +85,13 @@ class Button(ui.DynamicItem[ui.Button[ui.View]], template=rf"probs:(?P<turn>{'|'
         self.key = key
 
     @classmethod
-    async def from_custom_id(cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: Any, /) -> Self:
+    def of(cls, match: re.Match[str]) -> Self:
         """What was used, made again from its id."""
-        return cls(match["turn"], match["key"])
+        return cls(cast("Turn", match["turn"]), match["key"])
 
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Somebody used it."""
-        cog = interaction.client.get_cog("Probing")
-        await guarded(interaction, cog.turn(interaction, self.key, self.turn))
+    async def use(self, cog: Any, interaction: discord.Interaction[Any]) -> None:
+        """Have the cog do what the id says."""
+        await cog.turn(interaction, self.key, self.turn)
 
 
 def controls(walk: Walk, labels: list[str]) -> ui.View:

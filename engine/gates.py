@@ -7,10 +7,10 @@ C and T are the counts and the distinct followers of a part's own row; H is (log
 contexts of 1, 2, 3, 4 tokens, then T/C of the same; 0 and 1 where unseen). The model itself, Kneser-Ney,
 has z = 0. So a gate looks at the context alone, never at the word, and the mixture sums to 1.
 
-The constants were fitted once, by maximum likelihood (L-BFGS), on public text: chat, encyclopaedia
-articles, and the same articles in lower case without punctuation, in order and shuffled. They ship with
-the code and are no function of anybody's documents. Weights by the counts of the context are Jelinek &
-Mercer's (1980); the softmax over parts is a mixture of experts (Jacobs et al. 1991).
+The constants were fitted once, by maximum likelihood (L-BFGS), on public text: chat about topics, technical
+chat, news, encyclopaedia articles, and the same articles in lower case without punctuation, in order and
+shuffled. They ship with the code and are no function of anybody's documents. Weights by the counts of the
+context are Jelinek & Mercer's (1980); the softmax over parts is a mixture of experts (Jacobs et al. 1991).
 """
 
 from collections.abc import Iterable, Sequence
@@ -37,21 +37,21 @@ BACKGROUND = FIRST_SKIP + len(SKIPS)
 
 _BIAS = (
     0.0,
-    -11.19, -10.91, -10.86, -10.76, -11.18,
-    -4.11, -4.65, -5.71,
-    -2.06, -2.47, -3.4,
-    -3.88, -0.79, -1.42,
-    -4.03, -2.59, -3.42,
+    -11.1, -10.6, -10.78, -11.05, -11.56,
+    -4.51, -5.41, -6.59,
+    -1.75, -2.51, -3.87,
+    -3.01, 0.15, -0.72,
+    -4.26, -2.86, -3.74,
 )  # fmt: skip
 
-_WORDS = (1.03, 0.8, 0.2, 0.07, 3.14, 2.18, 1.05, 0.65)
+_WORDS = (1.05, 0.7, 0.19, -0.09, 2.98, 2.01, 1.04, 0.89)
 """The slopes on H of all u; below, first those on a row's own C and T/C."""
 _RECENT = (
-    (0.28, -4.07, -0.37, 0.23, 0.08, -0.08, 0.09, 1.76, 2.17, 1.87),
-    (0.21, -3.45, 1.42, -1.55, -0.27, 0.11, 2.9, -2.07, 0.39, 1.48),
-    (-0.61, -2.65, 1.0, 0.35, -3.51, 1.04, 2.64, 0.68, -1.18, 0.43),
+    (0.53, -4.08, -0.31, 0.08, -0.08, -0.07, 0.18, 1.78, 1.85, 2.43),
+    (0.77, -3.46, 1.55, -1.87, -0.31, 0.18, 3.27, -2.33, 0.02, 1.72),
+    (-1.51, -3.01, 0.95, 0.23, -4.22, 1.85, 2.27, 0.97, -0.87, 0.27),
 )
-_SKIP = (-0.5, -4.15, -0.32, -0.11, -0.05, -0.29, 1.67, 1.5, 1.6, 0.6)
+_SKIP = (-0.51, -4.13, -0.32, -0.11, -0.02, -0.16, 1.77, 1.64, 1.34, 0.94)
 _SLOPES = (*[()] * FIRST_RECENT, *(slopes for slopes in _RECENT for _ in RECENT), *(_SKIP for _ in SKIPS))
 _LENGTHS = 4  # of the contexts in H
 _FACTORS = [exp(bias) for bias in _BIAS]
