@@ -4,7 +4,7 @@ The recipe of `stream`, for thousands of documents side by side: what one docume
 Python is shared by all of them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.random import Generator as Rng
 from numpy.typing import NDArray
 
 from engine.counts import find_in_ranges, running_sums
+from engine.links import ends
 from engine.overlay import NO_ENTRY, Counts
 from engine.smoothing import Discounts
 from engine.vocabulary import BEGIN, END
@@ -24,7 +25,7 @@ def sample_many(
     documents: int,
     length: int,
     width: int = 16384,
-) -> list[list[int]]:
+) -> Iterator[list[int]]:
     """Draw many documents from `<s>` on, `width` of them at a time. No changes may be pending."""
     if counts.changed:
         raise ValueError("merge the changes first")
@@ -38,10 +39,10 @@ class Batch:
         self._counts = counts
         self._discounts = [np.array(d) for d in discounts]
         self._rng = rng
-        self._root = np.concatenate([[0], np.cumsum(counts.unigrams)])
+        self._ends = ends(counts)
         self._live = counts.vocabulary.live.astype(np.int64)
 
-    def documents(self, documents: int, length: int, width: int) -> list[list[int]]:
+    def documents(self, documents: int, length: int, width: int) -> Iterator[list[int]]:
         """Each document's ids without `</s>`, at most `length`."""
         started = width = min(width, documents)
         owner = np.arange(width, dtype=np.int32)  # which document each stream is drawing
@@ -138,17 +139,19 @@ class Batch:
         word = self._live[(self._rng.random(size) * len(self._live)).astype(np.int64)]
         if self._counts.total:
             x = self._rng.random(size) * self._counts.total
-            chosen = np.searchsorted(self._root, x.astype(np.int64), side="right") - 1
-            accepted = self._says(self._root, chosen, x, self._discounts[0])
+            place = x.astype(np.int64)
+            chosen = self._ends.take(place)
+            count = self._counts.unigrams.take(chosen)
+            accepted = (x - place) * count >= self._discounts[0].take(np.minimum(count, 3))
             word[accepted] = chosen[accepted]
         return word
 
 
-def _by_owner(owners: NDArray[np.int32], words: NDArray[np.int32], documents: int) -> list[list[int]]:
+def _by_owner(owners: NDArray[np.int32], words: NDArray[np.int32], documents: int) -> Iterator[list[int]]:
     """Sort what all streams drew into documents."""
     kept = words != END
     owners, words = owners[kept], words[kept]
     order = np.argsort(owners, kind="stable")
     ends = running_sums(np.bincount(owners, minlength=documents)).tolist()
     flat = words[order].tolist()
-    return [flat[low:high] for low, high in pairwise(ends)]
+    return (flat[low:high] for low, high in pairwise(ends))

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.counts import Table
+from engine.overlay import Counts
 from engine.vocabulary import BEGIN
 
 Entries = NDArray[np.unsignedinteger]
@@ -30,12 +31,22 @@ def suffix_links(tables: list[Table]) -> list[Entries]:
     begun = BEGIN + 1  # how many n-grams begin with <s>
     for shorter, table in pairwise(tables[:-1]):
         begun = int(shorter.starts[begun])
-        ends = np.repeat(links[-1], np.diff(table.starts))  # of each n-gram, where its context without the oldest is
-        by_end = np.lexsort((*_digits(table.words), *_digits(ends)))
+        after = np.repeat(links[-1], np.diff(table.starts))  # of each n-gram, where its context without the oldest is
+        by_end = np.lexsort((*_digits(table.words), *_digits(after)))
         link = np.empty(len(table), np.uint32)
         link[by_end] = np.repeat(np.arange(begun, len(shorter), dtype=np.uint32), shorter.counts[begun:])
         links.append(link)
     return links
+
+
+def ends(counts: Counts) -> Entries:
+    """(total,) each token as often as its count says: an adjusted count is that of the pairs that end in it.
+
+    No changes may be pending.
+    """
+    if counts.tables:
+        return counts.tables[0].words
+    return np.repeat(np.arange(counts.vocabulary.ids, dtype=np.uint32), counts.unigrams)
 
 
 def _digits(numbers: Entries) -> list[Entries]:

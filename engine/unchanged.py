@@ -9,12 +9,8 @@ token with the probability that its adjusted count says.
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 
-import numpy as np
-from numpy.typing import NDArray
-
 from engine.drawing import Unigrams, stay
-from engine.links import suffix_links
-from engine.overlay import Counts
+from engine.links import ends, suffix_links
 from engine.rule import Rule, sayable
 from engine.smoothing import Floats, KneserNey
 from engine.vocabulary import BEGIN, END, UNKNOWN
@@ -33,7 +29,7 @@ class Unchanged:
         self._distribution = distribution
         self._root = mkn.discounts[0]
         self._unigrams = counts.unigrams.data
-        self._ends: memoryview[int] = _ends(counts).data
+        self._ends: memoryview[int] = ends(counts).data
         self._links = suffix_links(counts.tables)
         nothing, nowhere = memoryview(b""), memoryview(bytes(counts.vocabulary.ids))
         # By the number of a context's tokens: where it stands without the first, what follows it, and how that counts.
@@ -55,7 +51,7 @@ class Unchanged:
         if room <= 0:
             return tokens
         levels, contexts, shorter, top = self._levels, self._contexts, self._shorter, self._counts.order - 1
-        ends, total, unigram = self._ends, self._counts.total, self._unigrams
+        all_ends, total, unigram = self._ends, self._counts.total, self._unigrams
         (_, r1, r2, r3), any_token = self._root, self._any
         melts, forbids, random, append = rule.melts, rule.forbids, numbers.__next__, tokens.append
         then_original, then_endless = rule.originality, not rule.may_end  # once a token was said
@@ -101,7 +97,7 @@ class Unchanged:
             else:
                 x = number * total
                 at = int(x)
-                word = ends[at]
+                word = all_ends[at]
                 count = unigram[word]
                 if (x - at) * count < (r1 if count == 1 else r2 if count == 2 else r3):  # noqa: PLR2004
                     word = any_token(random())
@@ -157,8 +153,3 @@ class Unchanged:
         while entries and views[len(entries) - 1][0][entries[-1]] == views[len(entries) - 1][0][entries[-1] + 1]:
             entries.pop()  # `<unk>` may stand in the vocabulary and in no text
         return len(entries), entries[-1] if entries else 0
-
-
-def _ends(counts: Counts) -> NDArray[np.integer]:
-    """(total,) each token as often as its count says: an adjusted count is that of the pairs that end in it."""
-    return counts.tables[0].words if counts.tables else np.repeat(np.arange(counts.vocabulary.ids), counts.unigrams)

@@ -105,7 +105,7 @@ class Vocabulary:
     def texts(self, ids: Iterable[int]) -> list[str]:
         """The tokens with these ids, all of them in use."""
         by_id = cast("list[str]", self._by_id)
-        return [by_id[id] for id in ids]
+        return list(map(by_id.__getitem__, ids))
 
     def add(self, token: str) -> int:
         """Give a new token the next free id."""

@@ -31,9 +31,9 @@ ENGINE_LAYERS = [
     ["origins", "veto"],
     # From counts to probabilities, and drawing from them
     ["smoothing", "recurrences", "skips"],
-    ["windows", "sampling", "batch", "evaluation", "contexts", "topics"],
+    ["windows", "sampling", "evaluation", "contexts", "topics"],
     ["drawing", "backward", "links"],
-    ["rule"],
+    ["rule", "batch"],
     ["unchanged"],
     ["stream"],
     # The mixtures, of words and of characters
