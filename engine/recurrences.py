@@ -1,6 +1,6 @@
 """What followed one context each time it was said lately, in windows that slide along (see `windows`)."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Sequence
 
@@ -13,6 +13,7 @@ from engine.rows import DISCOUNT
 RECENT = (512, 2048, 32768)
 """How many of the last tokens each window holds."""
 _FAR = 2**62
+_MANY = 16  # words that are sooner counted all at once
 
 Random = Callable[[], float]
 Positions = NDArray[np.int32]
@@ -73,17 +74,19 @@ class Recurrences:
         To be used before the next are asked for.
         """
         if not self._low <= end < self._high:
-            self._low, self._high = 0, _FAR
-            self._rows = []
+            low, high, at, self._rows = 0, _FAR, self.at, []
             for window, size in enumerate(RECENT):
-                start = bisect_left(self.at, end - size)
-                self._slide(window, start)
-                if start:
-                    self._low = max(self._low, self.at[start - 1] + size + 1)
-                if start < len(self.at):
-                    self._high = min(self._high, self.at[start] + size + 1)
+                start = bisect_left(at, end - size)
+                if start != self._starts[window]:
+                    self._slide(window, start)
+                if start and at[start - 1] + size >= low:
+                    low = at[start - 1] + size + 1
+                if start < len(at):
+                    if at[start] + size < high:
+                        high = at[start] + size + 1
                     row = RecentRow(self._words, start, self._counts[window], [])
                     self._rows.append((self._number + window, row))
+            self._low, self._high = low, high
         return self._rows
 
     def rows_with(self, end: int, own: Sequence[list[int]]) -> list[tuple[int, RecentRow]]:
@@ -97,6 +100,9 @@ class Recurrences:
 
     def _slide(self, window: int, start: int) -> None:
         words, counts, old = self._words, self._counts[window], self._starts[window]
+        if old - start > _MANY and not counts:
+            counts.update(Counter(words[start:]))
+            old = start
         for word in words[start:old]:
             counts[word] = counts.get(word, 0) + 1
         for word in words[old:start]:
@@ -104,3 +110,28 @@ class Recurrences:
             if not counts[word]:
                 del counts[word]
         self._starts[window] = start
+
+
+class Places:
+    """Where every context of up to `reach` tokens ends in a text: looked up without going through it."""
+
+    def __init__(self, text: NDArray[np.int32], reach: int) -> None:
+        padded = np.concatenate([np.full(reach - 1, -1, np.int32), text[:-1]])  # nothing follows the last
+        back = [padded[reach - 1 - i : len(padded) - i] for i in range(reach)]  # the token there, the one before, …
+        order = np.lexsort(back[::-1])
+        self._positions = order.astype(np.int32)
+        self._back = [tokens.take(order) for tokens in back]
+        self._views = [tokens.data for tokens in self._back]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the arrays."""
+        return self._positions.nbytes + sum(tokens.nbytes for tokens in self._back)
+
+    def of(self, context: Sequence[int]) -> Positions:
+        """The places at which a context ends, ascending."""
+        low, high = 0, len(self._positions)
+        for token, tokens in zip(reversed(context), self._views):  # noqa: B905 - as far as the context goes
+            low = bisect_left(tokens, token, low, high)
+            high = bisect_right(tokens, token, low, high)
+        return np.sort(self._positions[low:high])

@@ -6,6 +6,7 @@ pass over them.
 """
 
 from bisect import bisect_left
+from operator import sub
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from engine.followers import FEW, Followers
 from engine.overlay import NO_ENTRY, NOTHING, Context, Counts
 
 Tally = list[int]
+UNSEEN = [0, 0, 0, 0]
 _KEPT = 20_000  # contexts whose tally is kept at hand
 
 
@@ -24,7 +26,7 @@ def tally(counts: Counts, context: Context, entry: int) -> Tally:
         length = len(context) - 1
         if not counts.frozen and context not in counts.changes[length]:
             if entry == NO_ENTRY:
-                return [0, 0, 0, 0]
+                return UNSEEN
             starts, _, sums = counts.views[length]
             low, high = starts[entry], starts[entry + 1]
             if high - low <= FEW:
@@ -58,11 +60,26 @@ def _of(counts: list[int] | NDArray[np.integer]) -> Tally:
 
 def tallies(counts: Counts, context: Context, entries: list[int]) -> list[Tally]:
     """The tallies of the last 1, 2, … tokens of a context, whose `entries` are these."""
-    known = len(entries)
-    return [
-        tally(counts, context[-length:], entries[length - 1] if length <= known else NO_ENTRY)
-        for length in range(1, len(context) + 1)
-    ]
+    known, unchanged = len(entries), not (counts.frozen or any(counts.changes))
+    found = []
+    for length in range(1, len(context) + 1):
+        if unchanged:
+            if length > known:
+                found += [UNSEEN] * (len(context) - known)
+                break
+            starts, _, sums = counts.views[length - 1]
+            entry = entries[length - 1]
+            low, high = starts[entry], starts[entry + 1]
+            if high - low == 1:
+                total = sums[high] - sums[low]
+                found.append([total, int(total == 1), int(total == 2), int(total > 2)])
+                continue
+            if high - low <= FEW:
+                ends = sums[low : high + 1].tolist()
+                found.append(_of([*map(sub, ends[1:], ends)]))
+                continue
+        found.append(tally(counts, context[-length:], entries[length - 1] if length <= known else NO_ENTRY))
+    return found
 
 
 def count(counts: Counts, context: Context, entry: int, word: int) -> int:

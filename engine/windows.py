@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.history import History
-from engine.recurrences import RECENT, Positions, Random, RecentRow, Recurrences
+from engine.recurrences import RECENT, Places, Random, RecentRow, Recurrences
 from engine.rows import Floats
 from engine.vocabulary import END
 
@@ -75,7 +75,7 @@ class Windows:
         self._sums = np.concatenate([[0], np.cumsum(self._rarities, dtype=np.int64)]).data
         self._ids = self._tail.data
         self._asked = 0
-        self._index: tuple[Positions, NDArray[np.int32]] | None = None
+        self._places: Places | None = None
         self._known: dict[tuple[int, ...], Recurrences | None] = {}
         self._room = 0  # bytes these take
 
@@ -83,7 +83,7 @@ class Windows:
     def nbytes(self) -> int:
         """About how many bytes are held."""
         arrays = self._tail.nbytes + self._words.nbytes + 2 * self._rarities.nbytes
-        return arrays + sum(array.nbytes for array in self._index or ()) + self._room
+        return arrays + (self._places.nbytes if self._places else 0) + self._room
 
     def rarity(self, word: int) -> int:
         """b(w)."""
@@ -181,34 +181,23 @@ class Windows:
         return known[context]
 
     def _find(self, context: tuple[int, ...]) -> Recurrences | None:
+        """By looking through the tail, narrowing down what a shorter context found, or, asked often, in an index."""
         tail, back = self._tail, len(context) - 1
-        if not back:
-            positions = self._places_of(context[0])
+        if self._asked >= _OFTEN:
+            self._places = self._places or Places(tail, REACH)
+            positions = self._places.of(context)
+        elif not back:
+            self._asked += 1
+            positions = np.flatnonzero(tail == context[0]).astype(np.int32)
         else:
             shorter = self._recurrences(context[1:])
             if shorter is None:
                 return None
-            if shorter.positions is None:
-                ids, first = self._ids, context[0]
-                at = [i for i in shorter.at if ids[i - back] == first]
-                return Recurrences(back + 1, at, [ids[i + 1] for i in at]) if at else None
-            positions = shorter.positions
+            positions = np.array(shorter.at, np.int32) if shorter.positions is None else shorter.positions
             positions = positions[tail.take(positions - back, mode="wrap") == context[0]]
         if not len(positions):
             return None
-        words = tail.take(positions + 1)
         if len(positions) <= _FEW:
-            return Recurrences(back + 1, positions.tolist(), words.tolist())
-        return Recurrences(back + 1, positions.data, words.data, positions)
-
-    def _places_of(self, word: int) -> Positions:
-        """Where a token stands in the tail, ascending: by looking through it or, asked often, in an index."""
-        self._asked += 1
-        if self._asked < _OFTEN:
-            return np.flatnonzero(self._tail == word).astype(np.int32)
-        if self._index is None:
-            by_word = np.argsort(self._tail, kind="stable").astype(np.int32)
-            self._index = by_word, self._tail.take(by_word)
-        by_word, words = self._index
-        low, high = words.searchsorted([word, word + 1])
-        return by_word[low:high]
+            at, ids = positions.tolist(), self._ids
+            return Recurrences(back + 1, at, [ids[i + 1] for i in at])
+        return Recurrences(back + 1, positions.data, tail.take(positions + 1).data, positions)

@@ -36,6 +36,7 @@ def small_windows() -> Iterator[None]:
         patch.setattr(windows, "RECENT", (4, 9, 20))
         patch.setattr(recurrences, "RECENT", (4, 9, 20))
         patch.setattr(windows, "_FEW", 2)
+        patch.setattr(recurrences, "_MANY", 2)
         patch.setattr(windows, "_OFTEN", 3)
         yield
 
