@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate, chain, repeat
 from operator import sub
 
+import numpy as np
 from numpy.random import Generator as Rng
 
-from engine.smoothing import Discounts
+from engine.smoothing import Discounts, KneserNey
+from engine.vocabulary import UNKNOWN
 
 Random = Callable[[], float]
 Range = tuple[Sequence[int], Sequence[int], int, int, Discounts]
@@ -18,10 +20,10 @@ _FEW = 8  # followers that are sooner added up than drawn from again and again
 _PATIENCE = 64  # draws at a context of more followers before they are added up after all
 
 
-def uniforms(rng: Rng) -> Random:
-    """A function that returns the next random number from [0, 1)."""
+def uniforms(rng: Rng) -> Iterator[float]:
+    """Random numbers from [0, 1), without end."""
     blocks: Iterator[list[float]] = (rng.random(n).tolist() for n in repeat(_BLOCK))
-    return chain.from_iterable(blocks).__next__
+    return chain.from_iterable(blocks)
 
 
 def attempt(random: Random, followers: Range) -> int:
@@ -45,3 +47,33 @@ def stay(random: Random, followers: Range) -> int:
     ends = [sums[i] for i in range(low, high + 1)]
     kept = list(accumulate(c - d[c if c < 3 else 3] for c in map(sub, ends[1:], ends)))
     return low + bisect_right(kept, random() * kept[-1], 0, high - low - 1) if kept[-1] > 0 else -1
+
+
+class Unigrams:
+    """Draws single tokens, where every context backs off. Valid until the counts change."""
+
+    def __init__(self, mkn: KneserNey) -> None:
+        self._counts = mkn.counts
+        self._discounts = mkn.discounts[0]
+        self._others = len(mkn.counts.vocabulary) - 1  # all but `<unk>`, which stands for this many:
+        self._unknown = mkn.unknown
+        self._sums: memoryview[int] | None = None  # running sums of the tokens' counts
+
+    def draw(self, number: float, random: Random) -> int:
+        """A token: with one number from its counts, else (with one more) any."""
+        counts = self._counts
+        if counts.total:
+            if self._sums is None:
+                self._sums = np.concatenate([[0], np.cumsum(counts.unigrams)]).data
+            sums = self._sums
+            x = number * counts.total
+            word = bisect_right(sums, int(x)) - 1
+            count = sums[word + 1] - sums[word]
+            if x - sums[word] < count - self._discounts[min(count, 3)]:
+                return word
+        return self.any(random())
+
+    def any(self, number: float) -> int:
+        """A token, all equally likely; of `<unk>`, all that it stands for."""
+        place = int(number * (self._others + self._unknown))
+        return self._counts.vocabulary.id_at(place) if place <= self._others else UNKNOWN

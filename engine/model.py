@@ -126,7 +126,7 @@ class LanguageModel:
     @property
     def nbytes(self) -> int:
         """About how many bytes the model holds: arrays, changes, the vocabulary, hashes of documents."""
-        return self._known.nbytes + self.steering.nbytes
+        return self._known.nbytes + self._speaker.nbytes + self.steering.nbytes
 
     def read(self, prompt: str) -> Prompt:
         """How this model reads a prompt: tokens it knows, and tokens it does not."""

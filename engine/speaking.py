@@ -37,6 +37,11 @@ class Speaker:
         self._streams: dict[bool, Stream] = {}  # by whether it is timeless
         known.followers.append(self._let_go)
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the arrays that were made for drawing."""
+        return sum(stream.nbytes for stream in self._streams.values())
+
     def continue_prompt(self, rng: np.random.Generator, prompt: Prompt, length: int | None, dials: Dials) -> list[str]:
         """The tokens of a new text that begins with a prompt, of exactly `length` tokens when given.
 
@@ -102,9 +107,10 @@ class Speaker:
         longest = len(prompt.ids) + LONGEST[known.tokenizer.unit]
         texts = prompt.tokens + vocabulary.texts(ids[len(prompt.ids) :])
         melted = partial(self._melts, prompt.tokens)
+        if_any = melted if known.tokenizer.unit != "whitespace" else None
         forbids, withheld = (veto.forbids, veto.withheld) if veto.watches else (None, None)
         if known.smoothing != "none" and not dials.reshapes:
-            rule = Rule(dials.originality, dials.beginning, length is None, melted, forbids, withheld)
+            rule = Rule(dials.originality, dials.beginning, length is None, if_any, forbids, withheld)
             return self._stream_now(timeless=dials.timeless).document(rng, ids, length or longest, rule, texts)
         live, predict = vocabulary.live.tolist(), partial(known.probabilities, texts=texts, timeless=dials.timeless)
         return draw_document(rng, predict, live, ids, length, longest, dials, melted, forbids, withheld)
@@ -150,9 +156,11 @@ class Speaker:
 
     def _melts(self, typed: Sequence[str], ids: list[int], id: int) -> bool:
         """Whether a token, written after these and read again, would not be itself; the first were typed."""
-        first = max(len(ids) - 2, 0)
-        tail = [*typed[first:], *self._known.counts.vocabulary.texts(ids[max(first, len(typed)) :])]
-        return melts(self._known.tokenizer, [*tail, self._known.counts.vocabulary.token(id)])
+        texts, first = self._known.counts.vocabulary.texts, max(len(ids) - 2, 0)
+        tail = texts([*ids[first:], id])
+        if first < len(typed):
+            tail[: len(typed) - first] = typed[first:]
+        return melts(self._known.tokenizer, tail)
 
 
 def _stream_of(known: Knowledge) -> Stream:

@@ -19,19 +19,17 @@ once, as every draw there would be in the end. Where little is left after all, t
 worked out, and drawn from without what may not be said: the same shares, in bounded time.
 """
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.random import Generator as Rng
 
-from engine.drawing import Random, Range, attempt, stay, uniforms
+from engine.drawing import Random, Range, Unigrams, attempt, stay, uniforms
 from engine.overlay import NO_ENTRY, Context
 from engine.rule import Rule, sayable
 from engine.smoothing import Floats, KneserNey
+from engine.unchanged import REDRAWS, Unchanged
 from engine.vocabulary import BEGIN, END, UNKNOWN
-
-_REDRAWS = 32  # tokens in a row that may not be said, before the whole distribution is worked out
 
 
 class Stream:
@@ -45,7 +43,13 @@ class Stream:
         self._counts = mkn.counts
         self._discounts = mkn.discounts
         self._merged: dict[Context, tuple[list[int], list[int]]] = {}
-        self._root: memoryview[int] | None = None  # running sums of single tokens' counts
+        self._unigrams = Unigrams(mkn)
+        self._unchanged: Unchanged | None = None
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the arrays that were made for drawing."""
+        return self._unchanged.nbytes if self._unchanged else 0
 
     def document(self, rng: Rng, start: list[int], length: int, rule: Rule, texts: Sequence[str] = ()) -> list[int]:
         """The start and what is drawn after it: up to `</s>`, which is left out, or `length` in all.
@@ -56,92 +60,15 @@ class Stream:
         Where nothing is left that may be said, the text goes on as a new one would begin. The vocabulary
         must have a token besides `</s>` and `<unk>`.
         """
-        draw = self._from_tables if self.in_tables and not self._counts.changed else self._one_by_one
-        return draw(uniforms(rng), list(start), length, rule)
+        numbers = uniforms(rng)
+        if self.in_tables and not self._counts.changed:
+            self._unchanged = self._unchanged or Unchanged(self._mkn, self._unigrams, self._distribution)
+            return self._unchanged.document(numbers, list(start), length, rule)
+        return self._one_by_one(numbers.__next__, list(start), length, rule)
 
     def draw(self, random: Random, said: Sequence[int]) -> int:
         """One token after all that was said, `<unk>` and `</s>` among them."""
         return self._draw(random, list(said), self._counts.entries(said), 1.0)[0]
-
-    def _from_tables(self, random: Random, tokens: list[int], length: int, rule: Rule) -> list[int]:  # noqa: C901, PLR0912, PLR0915
-        """`document` for counts without changes: the innermost loop of all sampling, and so in one piece."""
-        views, discounts, vocabulary = self._counts.views, self._discounts, self._counts.vocabulary
-        entries = self._followed(self._counts.entries((BEGIN, *tokens)))
-        contexts = views[:-1]  # the n-grams of the highest order are none
-        melts, forbids = rule.melts, rule.forbids
-        begin = redraws = 0  # where the text being told began; tokens drawn in vain
-        while len(tokens) < length:
-            originality = rule.originality if tokens else rule.beginning
-            without_end = not (rule.may_end and tokens)
-            k = len(entries)
-            while k:
-                k -= 1
-                starts, words, sums = views[k]
-                at = entries[k]
-                low, high = starts[at], starts[at + 1]
-                floor: float = sums[low]
-                if without_end:
-                    without_end = False
-                    if words[low] == END:
-                        if high - low == 1 and originality:
-                            without_end = True
-                            continue
-                        count = sums[low + 1] - sums[low]
-                        floor = sums[low + 1] - discounts[k + 1][count if count < 3 else 3]
-                end = sums[high]
-                x = floor + random() * (end - floor)
-                if high - low == 1:
-                    at = low
-                else:
-                    at = bisect_right(sums, int(x), low + 1, high)
-                    end = sums[at]
-                    at -= 1
-                count = end - sums[at]
-                if end - x > discounts[k + 1][count if count < 3 else 3]:
-                    word = words[at]
-                    break
-                if originality < 1 and random() >= originality:
-                    stayed = stay(random, (words, sums, low, high, discounts[k + 1]))
-                    if stayed >= 0:
-                        at, word = stayed, words[stayed]
-                        break
-            else:
-                k = -1
-                word = self._draw_unigram(random)
-            if word <= UNKNOWN or (k < 0 and melts and melts(tokens, word)) or (forbids and forbids(tokens, word)):
-                if word == END and rule.may_end and tokens:
-                    break
-                redraws += 1
-                if redraws < _REDRAWS:
-                    continue
-                word, begin = sayable(random, tokens, begin, originality, rule, self._distribution, vocabulary)
-                if word == END:
-                    break
-                tokens.append(word)
-                entries = self._followed(self._counts.entries((BEGIN, *tokens[begin:])))
-                redraws = 0
-                continue
-            redraws = 0
-            tokens.append(word)
-            extended = [word]
-            for (starts, words, _), parent in zip(contexts, entries):  # noqa: B905 - as far as both go
-                if k:  # not where the token was drawn: there its n-gram was found
-                    end = starts[parent + 1]
-                    found = bisect_left(words, word, starts[parent], end)
-                    if k < 0 and (found == end or words[found] != word):
-                        break
-                    extended.append(found)
-                else:
-                    extended.append(at)
-                k -= 1
-            entries = extended if views else []
-        return tokens
-
-    def _followed(self, entries: list[int]) -> list[int]:
-        """Those contexts that something follows: `<unk>` may stand in the vocabulary and in no text."""
-        return [
-            at for at, (starts, *_) in zip(entries, self._counts.views, strict=False) if starts[at] < starts[at + 1]
-        ]
 
     def _one_by_one(self, random: Random, tokens: list[int], length: int, rule: Rule) -> list[int]:
         """`document` by way of `_draw`, for counts with changes and what does not come from counts alone."""
@@ -157,7 +84,7 @@ class Stream:
                 break
             if word <= UNKNOWN or rule.refuses(tokens, word, is_new_pair=is_new_pair):
                 redraws += 1
-                if redraws < _REDRAWS:
+                if redraws < REDRAWS:
                     continue
                 word, now = sayable(random, tokens, begin, originality, rule, self._distribution, counts.vocabulary)
                 if word == END:
@@ -188,7 +115,7 @@ class Stream:
                 at = stay(random, found)
             if at >= 0:
                 return found[0][at], False
-        return self._draw_unigram(random), True
+        return self._unigrams.draw(random(), random), True
 
     def _range(self, context: Context, entries: list[int]) -> Range | None:
         """What follows a context of ≥ 1 tokens, if anything does."""
@@ -210,17 +137,3 @@ class Stream:
         entry = entries[len(context) - 1] if len(context) <= len(entries) else NO_ENTRY
         words, each = self._counts.followers(context, entry) or ([], [])
         return np.asarray(words).tolist(), [0, *np.cumsum(each, dtype=np.int64).tolist()]
-
-    def _draw_unigram(self, random: Random) -> int:
-        counts = self._counts
-        if self._root is None:
-            self._root = np.concatenate([[0], np.cumsum(counts.unigrams)]).data
-        sums = self._root
-        if counts.total:
-            x = random() * counts.total
-            word = bisect_right(sums, int(x)) - 1
-            count = sums[word + 1] - sums[word]
-            if x - sums[word] < count - self._discounts[0][min(count, 3)]:
-                return word
-        place = int(random() * (len(counts.vocabulary) - 1 + self._mkn.unknown))
-        return counts.vocabulary.id_at(place) if place < len(counts.vocabulary) else UNKNOWN

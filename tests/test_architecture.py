@@ -32,8 +32,9 @@ ENGINE_LAYERS = [
     # From counts to probabilities, and drawing from them
     ["smoothing", "recurrences", "skips"],
     ["windows", "sampling", "batch", "evaluation", "contexts", "topics"],
-    ["drawing", "backward"],
+    ["drawing", "backward", "links"],
     ["rule"],
+    ["unchanged"],
     ["stream"],
     # The mixtures, of words and of characters
     ["gates", "background", "keys", "followed", "character_constants"],

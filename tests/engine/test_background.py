@@ -66,7 +66,7 @@ def test_words_are_drawn_as_stated() -> None:
     """Drawn tokens follow the distribution: total variation below 0.02 over 40,000 draws."""
     vocabulary, part = part_of(["the", "cat", "sat"])
     said = [BEGIN, vocabulary.id("the")]
-    random = uniforms(np.random.default_rng(0))
+    random = uniforms(np.random.default_rng(0)).__next__
     drawn = Counter(part.draw(random, part.context(said)) for _ in range(40_000))
     p = probabilities(part, len(vocabulary), said)
     ids = vocabulary.live.tolist()

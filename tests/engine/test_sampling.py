@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from engine import Dials, EmptyCorpus, LanguageModel
+from engine.links import suffix_links
 from engine.rule import Rule, sayable
 from engine.stream import Stream
+from engine.vocabulary import BEGIN
 
 CORPUS = [line.split() for line in ("a b c a b d", "a b", "c a b a", "b", "d d d a", "", "a b c")]
 
@@ -50,6 +52,46 @@ def test_next_token(context: str, changed: bool, order: int, originality: float)
     never = {"<unk>"} if start else {"<unk>", "</s>"}  # what is not drawn; an empty text does not end
     possible = 1 - sum(p[token] for token in never)
     assert_fits(drawn, {token: q / possible for token, q in p.items() if token not in never})
+
+
+@pytest.mark.parametrize("order", [1, 2, 3, 5])
+@pytest.mark.parametrize("changed", [False, True])
+@pytest.mark.parametrize("originality", [1.0, 0.5])
+def test_one_text_after_another(order: int, changed: bool, originality: float) -> None:
+    """Each token of texts drawn one after another follows the distribution given all before it in its text."""
+    m, rng = model(changed, order), np.random.default_rng(11)
+    stream, rule = Stream(m._known.predictor), Rule(originality, beginning=originality)
+    seen: dict[tuple[int, ...], Counter[str]] = {}
+    for _ in range(4_000):
+        said = [BEGIN, *stream.document(rng, [], 8, rule)]
+        drawn = [*m._known.counts.vocabulary.texts(said[1:]), "</s>"][:8]
+        for j, token in enumerate(drawn, start=1):
+            seen.setdefault(tuple(said[max(j - 4, 0) : j]), Counter())[token] += 1
+    tested = 0
+    for context, of_context in seen.items():
+        if of_context.total() > 300:
+            p = dict(zip(m.vocabulary, m._known.predictor.distribution(context, originality).tolist(), strict=True))
+            never = {"<unk>", "</s>"} if context == (BEGIN,) else {"<unk>"}
+            possible = 1 - sum(p[token] for token in never)
+            assert_fits(of_context, {token: q / possible for token, q in p.items() if token not in never})
+            tested += 1
+    assert tested > 5
+
+
+@pytest.mark.parametrize("order", [1, 2, 3, 4, 6])
+def test_suffix_links(order: int) -> None:
+    """A context's link leads to the context without its oldest token, for every context in the tables."""
+    m = model(True, order)
+    m.merge()
+    counts = m._known.counts
+    links = suffix_links(counts.tables)
+    for document in CORPUS:
+        said = [BEGIN, *m.read(" ".join(document)).ids]
+        for j in range(2, len(said) + 1):
+            entries = counts.entries(said[:j])
+            for k in range(2, len(entries) + 1):
+                assert links[k - 2][entries[k - 1]] == entries[k - 2]
+    assert [len(link) for link in links] == [len(table) for table in counts.tables[:-1]]
 
 
 @pytest.mark.parametrize("order", [1, 2, 4])
