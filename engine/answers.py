@@ -16,7 +16,11 @@ from engine.sampling import NOTHING_TO_SAY, UNKNOWN_PLACE, draw, reshape
 from engine.vocabulary import BEGIN_TOKEN
 
 PAIRINGS = 8
-"""How often a text is drawn for its quotes and brackets to come in pairs; then it is taken as it is."""
+PAIRING_TOKENS = 2000
+"""How often a text is drawn, and how many tokens in all, for its quotes and brackets to come in pairs.
+
+Then it is taken as it is.
+"""
 
 
 class Learned(NamedTuple):
@@ -63,7 +67,7 @@ def say(
     dials: Dials,
 ) -> Said:
     """A new text, its quotes and brackets in pairs if it can be; raises what `steer` and `continue_prompt` do."""
-    order = model.order
+    order, drawn = model.order, 0
     for _ in range(PAIRINGS if dials.temperature else 1):
         if condition:
             steered = model.steer(rng, prompt, condition, length, dials)
@@ -71,7 +75,8 @@ def say(
         else:
             tokens = model.continue_prompt(rng, prompt, length, dials)
         text = "\n".join(map(model.tokenizer.decode, in_lines(tokens, condition.lines)))
-        if is_paired(text):
+        drawn += len(tokens)
+        if is_paired(text) or drawn >= PAIRING_TOKENS:
             break
     return Said(text, tokens, order)
 

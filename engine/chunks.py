@@ -79,21 +79,13 @@ class Chunks:
     def _cut(self, new: list[str]) -> None:
         """Cut chunks that were met for the first time, and work out what their bodies are."""
         known = len(self.bodies)
-        odd = {i: bodies_of_chunk(new[i]) for i in _not_plain(new)}
-        plain = new.copy()
-        for i in odd:
-            plain[i] = ""
-        flat = self.bodies.of(PLAIN_PIECE.findall("\n".join([*plain, ""])))
-        ends = np.flatnonzero(flat == _LINE_END)
-        flat = np.delete(flat, ends)
-        lengths, alone = np.diff(ends, prepend=-1) - 1, np.ones(len(new), np.bool_)
-        if odd:
-            each = [bodies or [] for bodies in odd.values()]
-            places = np.cumsum(lengths)[list(odd)]
-            lengths[list(odd)] = list(map(len, each))
-            alone[list(odd)] = [bodies is not None for bodies in odd.values()]
-            inserted = self.bodies.of(list(chain.from_iterable(each)))
-            flat = np.insert(flat, np.repeat(places, list(map(len, each))), inserted)
+        each = [[chunk] if chunk.isalnum() else PLAIN_PIECE.findall(chunk) for chunk in new]
+        alone = np.ones(len(new), np.bool_)
+        for i in _not_plain(new):
+            bodies = bodies_of_chunk(new[i])
+            each[i], alone[i] = bodies or [], bodies is not None
+        flat = self.bodies.of(list(chain.from_iterable(each)))
+        lengths = np.fromiter(map(len, each), np.int32, len(each))
         self.alone = np.append(self.alone, alone)
         self._flat = np.append(self._flat, flat)
         self._starts = np.append(self._starts, self._starts[-1] + np.cumsum(lengths, dtype=np.int32))

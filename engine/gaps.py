@@ -21,10 +21,10 @@ _JOINING = frozenset("-/_\\~+*")
 
 _WORD = "[A-Za-z0-9](?:[A-Za-z0-9_]*[A-Za-z0-9])?"
 _RUNS = "|".join(re.escape(c) + "+" for c in "\"#$%&'()*+-/:;=>@[\\]^{|}~")
-PLAIN_PIECE = re.compile(  # `tokenizer.PIECE` for plain text, commonest first; a line end ends a document
-    rf""" ?(?:(?<!\w)(?:[xX]D+|[oO]_+[oO])(?=')|[A-Za-z](?:[A-Za-z0-9_]*[A-Za-z0-9])?(?:'{_WORD})*|\.+|,+"""
+PLAIN_PIECE = re.compile(  # `tokenizer.PIECE` for what stands between two blanks of a plain text, commonest first
+    rf"""(?<!\w)(?:[xX]D+|[oO]_+[oO])(?=')|[A-Za-z](?:[A-Za-z0-9_]*[A-Za-z0-9])?(?:'{_WORD})*|\.+|,+"""
     r"""|(?<!\w)(?:[:;=]['^o-]?[()\[\]DPpOoSs3/\\|*]+|\^_*\^|-_+-)(?!\w)"""
-    rf"""|[@#]{_WORD}|\d+(?:[.,:]\d+)+(?!\w)|{_WORD}(?:'{_WORD})*|[!?]+|{_RUNS}|_)|\n""",
+    rf"""|[@#]{_WORD}|\d+(?:[.,:]\d+)+(?!\w)|{_WORD}(?:'{_WORD})*|[!?]+|{_RUNS}|_""",
     re.ASCII,
 )
 _NOT_PLAIN = re.compile(r"[`<]|://|([^0-9 ])\1\1\1")

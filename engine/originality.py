@@ -38,6 +38,8 @@ class _Text(NamedTuple):
 
 
 _NOTHING = _Text([], "", (), [])
+_GROWING = 3
+"""Words at the end of a piece that may yet become one: "don", "'", and what comes next."""
 
 
 class Guard:
@@ -116,6 +118,10 @@ class Guard:
             settled = self._read(piece[:blank], places)
             words, found = words + settled, found[len(settled) :]
             piece, places = piece[blank + 1 :], places[blank + 1 :]
+        elif len(found) > _GROWING and len(piece.lower()) == len(piece):  # without blanks it may be as long as a text
+            begin = [match.start() for match in WORD.finditer(piece)][-_GROWING]
+            words, found = words + found[:-_GROWING], found[-_GROWING:]
+            piece, places = piece[begin:], places[begin:]
         return _Text(words, piece, places, found)
 
     def _read(self, piece: str, places: tuple[int, ...]) -> list[_Word]:

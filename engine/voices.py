@@ -30,7 +30,7 @@ class Voices:
 
     def __init__(self, authors: NDArray[np.int64]) -> None:
         """authors: (documents,) who wrote each, 0 where nobody knows."""
-        self._known = set(np.unique(authors).tolist()) - {NOBODY}
+        self._known = set(authors.tolist()) - {NOBODY}
         self._documents = len(authors)
         self.by_author = len(self._known) >= ENOUGH
         self.of_documents = authors if self.by_author else np.arange(1, len(authors) + 1)

@@ -69,6 +69,18 @@ def test_no_text_holds_a_longer_run_of_one_document(unit: str, smoothing: str) -
     assert free > 5
 
 
+@pytest.mark.parametrize("blank", [":", "-", "'", "'-"])
+@pytest.mark.parametrize("unit", ["words", "characters"])
+def test_a_text_without_blanks_is_watched_word_by_word(unit: str, blank: str) -> None:
+    """`the:cat:sat` is three words, and `the'cat'sat` is one; neither hides a copy, however long it gets."""
+    lines = [line.replace(" ", blank) for line in LINES]
+    model, free, rng = speaker(lines, unit), 0, np.random.default_rng(1)
+    for _ in range(8):
+        assert not copied(model.generate(rng, 60, dials=Dials(max_copy=3)), lines, 4)
+        free += copied(model.generate(rng, 60), lines, 4)
+    assert free or blank == "'"
+
+
 @pytest.mark.parametrize(
     "dials", [Dials(0), Dials(0.3), Dials(3), Dials(top_k=1), Dials(top_p=0.2), Dials(originality=0)]
 )
