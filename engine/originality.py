@@ -12,6 +12,7 @@ is no part of it.
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from engine.gaps import GLUE
 from engine.runs import Runs
 from engine.tokenizer import Tokenizer
 from engine.vocabulary import Vocabulary
@@ -63,10 +64,15 @@ class Guard:
         None if nothing is.
         """
         before = self._follow(ids)
-        after = self._extended(before, self._written(ids, len(ids), id), len(ids))
+        written = self._written(ids, len(ids), id)
+        after = self._extended(before, written, len(ids))
         self._asked = (len(ids), id, after)
-        settled = self._settled(after) if self._spelled else None
-        copied = self._first_copy(after.words + after.found, len(before.words), settled)
+        settled, first = None, len(before.words)
+        if self._spelled:
+            settled = self._settled(after)
+        elif written[:1].isspace():  # the words before it are as they were when they were let pass
+            first += len(before.found)
+        copied = self._first_copy(after.words + after.found, first, settled)
         if copied is None:
             return None
         return copied.place if self._spelled else len(ids)
@@ -79,6 +85,8 @@ class Guard:
 
     def _follow(self, ids: Sequence[int]) -> _Text:
         """The text of these tokens, most of which are as they were."""
+        if ids == self._ids:
+            return self._texts[-1]
         same = min(len(ids), len(self._ids))
         if ids[:same] != self._ids[:same]:
             same = next(i for i in range(same) if ids[i] != self._ids[i])
@@ -100,7 +108,8 @@ class Guard:
         previous = self._typed.get(place - 1) or self._vocabulary.token(ids[place - 1])
         if self._words and _is_plain(token) and _is_plain(previous):
             return f" {token}"
-        return self._decode((previous, token))[len(self._decode((previous,))) :]
+        alone = previous.strip(GLUE) if self._words else self._decode((previous,))
+        return self._decode((previous, token))[len(alone) :]
 
     def _extended(self, text: _Text, written: str, place: int) -> _Text:
         """A text with one more token."""
@@ -153,18 +162,18 @@ class Guard:
         both = words[max(last + 1 - length, 0) : last + 1]
         if self._is_copy(both):
             return True
-        if not words[last].number & 1 or all(word[0] & 1 for word in both):
+        if not words[last][0] & 1 or all(word[0] & 1 for word in both):
             return False
         alone: list[_Word] = []
         for i in range(last, -1, -1):
-            if words[i].number & 1:
+            if words[i][0] & 1:
                 alone.append(words[i])
                 if len(alone) == length:
                     break
         return self._is_copy(alone[::-1])
 
     def _is_copy(self, words: list[_Word]) -> bool:
-        if len(words) < self._runs.length or all(word.is_typed for word in words):
+        if len(words) < self._runs.length or (self._typed and all(word[1] for word in words)):
             return False
         return self._runs.is_copy(run_of([word[0] for word in words]))
 

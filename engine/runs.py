@@ -1,6 +1,6 @@
 """Which runs of `length` words stand in one document, and how many authors said each.
 
-Two numbers in one, sorted by their first bits, so that some sixteen stand together:
+Two numbers in one, sorted, and in drawers by their first bits, some sixteen in each:
 
     44 bits: the run (see `words`)    20 bits: who said it
 
@@ -9,6 +9,7 @@ ten million times, and is then not said. Authors are hashes too; two that share 
 was learned or unlearned since stands in a dictionary on top, so a document goes in and out exactly.
 """
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 
@@ -20,7 +21,7 @@ from engine.words import FACTOR, runs
 
 UNKNOWN_AUTHOR = 0
 _VOICES = 2**20 - 1
-_TOGETHER, _MOST_BITS = 4, 16  # log2 of how many runs stand together, and the most bits they are sorted by
+_TOGETHER, _MOST_BITS = 4, 16  # log2 of how many runs a drawer has, and the most bits drawers are told by
 _ROOM = 350  # bytes a changed run takes, about
 _MOST_CHANGES = 20_000
 TWO = 2
@@ -38,8 +39,8 @@ class Runs:
         )
         bits = min(max(len(keys).bit_length() - _TOGETHER, 1), _MOST_BITS)
         self._after = 64 - bits
-        bucket = (keys >> np.uint64(self._after)).astype(np.uint16)
-        self._keys = keys[np.argsort(bucket, kind="stable")]
+        self._keys = np.sort(keys)
+        bucket = (self._keys >> np.uint64(self._after)).astype(np.int64)
         self._starts = np.concatenate([[0], np.cumsum(np.bincount(bucket, minlength=2**bits))])
         self._view, self._start = self._keys.data, self._starts.data
         self._changes: dict[int, Counter[int]] = {}
@@ -63,12 +64,14 @@ class Runs:
 
     def is_copy(self, run: int) -> bool:
         """Whether a run of `length` words stands in a document, and no two authors said it."""
-        low = run & ~_VOICES
-        bucket = run >> self._after
-        here = self._view[self._start[bucket] : self._start[bucket + 1]].tolist()
-        high = run | _VOICES
-        voices = [key & _VOICES for key in here if low <= key <= high]
-        changed = self._changes.get(high)
+        keys, bucket, last = self._view, run >> self._after, run | _VOICES
+        end = self._start[bucket + 1]
+        at = bisect_left(keys, last ^ _VOICES, self._start[bucket], end)
+        voices = []
+        while at < end and (key := keys[at]) <= last:
+            voices.append(key & _VOICES)
+            at += 1
+        changed = self._changes.get(last)
         if changed is not None:
             total = Counter(voices)
             total.update(changed)
