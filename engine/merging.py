@@ -1,9 +1,10 @@
 """Merging changes into the tables, a few milliseconds at a time.
 
-`merge` is a generator: each `next` does one pass over the arrays of one order, and yields over how many
-numbers; what takes longer than a pass counts as several. It freezes the changes and builds *new* counts beside the old ones, which stay in use; once it returns them
-(`StopIteration.value`), the caller learns and unlearns again whatever happened meanwhile, and drops
-the old. The new counts have canonical ids, and are array for array those of a fresh bulk count.
+`merge` is a generator: each `next` does one pass over the arrays of one order, and yields over how
+many numbers; what takes longer than a pass counts as several. It freezes the changes and builds
+*new* counts beside the old ones, which stay in use; once it returns them (`StopIteration.value`),
+the caller learns and unlearns again whatever happened meanwhile, and drops the old. The new counts
+have canonical ids, and are array for array those of a fresh bulk count.
 
 Per order n, with the (n-1)-grams' new entries known, an n-gram is one number (`counts.key`: new
 entry of its context, new id of its last token). New ids keep the order of old ones, so the keys

@@ -27,6 +27,7 @@ LONGEST = {"words": 400, "characters": 2000, "whitespace": 400}
 """How many tokens a text that finds no end by itself gets, its start aside."""
 
 _TRIES = 200  # how often a text goes back before a word that cannot stay; then it ends there
+_READ_AGAIN = 40_000  # tokens read again for that, in all; then too
 
 
 class Speaker:
@@ -86,13 +87,16 @@ class Speaker:
         self, rng: np.random.Generator, prompt: Prompt, length: int | None, dials: Dials, veto: Veto
     ) -> list[int]:
         """The ids of a text, going back as often as the veto wants it; in the end what may stay."""
-        ids = prompt.ids
+        ids, again = prompt.ids, 0
         for _ in range(_TRIES):
             try:
                 drawn = self._go_on(rng, prompt, ids, length, dials, veto)
                 veto.check_end(drawn)
             except Back as back:
                 ids = back.ids
+                again += len(ids)
+                if again > _READ_AGAIN:
+                    break
             else:
                 return drawn
         if not ids:

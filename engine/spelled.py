@@ -37,6 +37,8 @@ class WordsOfOne:
                     self._said[word] = heard(self._said.get(word, self._before(word)), voice)
         self._free = sorted(word for word, voice in self._said.items() if voice == MANY)
         self._withheld = sorted(word for word, voice in self._said.items() if voice != MANY)
+        self.longest = max(map(len, self._said), default=0)
+        """Characters in the longest word that was said."""
 
     @property
     def rule(self) -> bool:
@@ -59,6 +61,7 @@ class WordsOfOne:
         for word in set(words_of(text)) if self.rule else ():
             before = self._said.get(word)
             now = self._said[word] = heard(self._before(word) if before is None else before, voice)
+            self.longest = max(self.longest, len(word))
             if before is None:
                 insort(self._free if now == MANY else self._withheld, word)
             elif now == MANY != before:

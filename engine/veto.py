@@ -112,6 +112,7 @@ class _Spelled:
         self._vocabulary = vocabulary
         self._typed = typed
         self._may = words_of("".join(typed.values()))
+        self._longest = max(map(len, [*self._may, ""]))
 
     def refuses(self, ids: Sequence[int], id: int) -> int | None:
         """Where a text has to go back to if this character comes next; its end, if the character may not come."""
@@ -131,8 +132,9 @@ class _Spelled:
         return None
 
     def _word_at_end(self, ids: Sequence[int]) -> str:
-        place, word = len(ids), ""
-        while place:
+        """The last word so far; of one that is longer than any that is known, an end that is longer too."""
+        place, word, longest = len(ids), "", max(self._longest, self._of_one.longest)
+        while place and len(word) <= longest:
             place -= 1
             character = self._typed.get(place) or self._vocabulary.token(ids[place])
             if not words_of(character):
