@@ -90,7 +90,7 @@ class Characters:
                 if now is not None and ids[end] in now:
                     row.put(ids[end], now[ids[end]])
 
-    def rebuilt(self, text: NDArray[np.integer], counts: Counts) -> Generator[None, None, Longer]:
+    def rebuilt(self, text: NDArray[np.integer], counts: Counts) -> Generator[int, None, Longer]:
         """The longer contexts counted afresh, step by step, in a text of the counts' canonical ids."""
         return build(text, counts.vocabulary)
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.vocabulary import END, Vocabulary
+from engine.vocabulary import BEGIN, END, Vocabulary
 
 Ids = NDArray[np.int32]
 LATEST = 2**63 - 1
@@ -152,10 +152,12 @@ class History:
 
     def renumber(self, old: Vocabulary, new: Vocabulary) -> None:
         """Go from one vocabulary to another of the same tokens."""
-        new_id = np.zeros(old.ids, np.int32)
-        new_id[old.live] = [new.index[token] for token in old.tokens]
+        live, new_id = old.live, np.zeros(old.ids, np.int32)
+        new_id[live] = [new.index[token] for token in old.tokens]
         self._text = _array(_code(new.ids), new_id.take(self._text))
-        self._frequencies = _array("q", np.bincount(self._text, minlength=new.ids))
+        frequencies = np.zeros(new.ids, np.int64)
+        frequencies[BEGIN], frequencies[new_id[live]] = self.frequency(BEGIN), self.frequencies(live)
+        self._frequencies = _array("q", frequencies)
 
 
 def _code(ids: int) -> str:

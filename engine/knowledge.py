@@ -30,6 +30,8 @@ from engine.vocabulary import BEGIN, END, Vocabulary
 
 _LEAST_CHANGES, _MOST_CHANGES = 8_000, 120_000
 """Contexts changed before a merge begins: a twentieth of the n-grams, within these."""
+_PASSED = 2_000_000
+"""Numbers that are passed over with one document while a merge is under way: some 5 ms."""
 _TOGETHER = 1_000  # documents taken from their source at a time
 
 
@@ -105,7 +107,7 @@ class Knowledge:
         vocabulary = Vocabulary(tokens)
         ids = np.fromiter(map(vocabulary.index.__getitem__, tokens), np.int32, len(tokens))
         text = ids.take(numbers)
-        self._merging: Generator[None, None, tuple[Counts, Skips | Longer | None]] | None = None
+        self._merging: Generator[int, None, tuple[Counts, Skips | Longer | None]] | None = None
         self._meanwhile: list[tuple[list[str], int]] = []
         counts = Counts.of_text(text, vocabulary, self.order)
         self.history = History(text, *told, vocabulary.ids)
@@ -131,7 +133,9 @@ class Knowledge:
         if self._merging:
             self._meanwhile.append((tokens, step))
         if self._merging or self._changed > self._room:
-            self.merge_step()
+            passed = self.merge_step()
+            while self._merging and passed < _PASSED:
+                passed += self.merge_step()
 
     def _tell(self) -> None:
         for follower in self.followers:
@@ -161,11 +165,11 @@ class Knowledge:
         while self._merging or self._changed or not self.counts.vocabulary.canonical:
             self.merge_step()
 
-    def merge_step(self) -> None:
-        """Go on with the merge under way, or begin one: a few milliseconds."""
+    def merge_step(self) -> int:
+        """Go on with the merge under way, or begin one; returns how many numbers it passed over (see `merging`)."""
         self._merging = self._merging or merge_all(self.counts, self.history, self.mixture)
         try:
-            next(self._merging)
+            return next(self._merging)
         except StopIteration as done:
             counts, besides = done.value
             for tokens, step in self._meanwhile:
@@ -176,6 +180,7 @@ class Knowledge:
             self.history.renumber(self.counts.vocabulary, counts.vocabulary)
             self.origins.renumber()
             self._use(counts, besides)
+            return 0
 
     def _use(self, counts: Counts, besides: Skips | Longer | None) -> None:
         self.counts = counts

@@ -91,7 +91,7 @@ class Mixture:
         self.mkn.changed()
         self._windows = None
 
-    def rebuilt(self, text: NDArray[np.integer], counts: Counts) -> Generator[None, None, Skips]:
+    def rebuilt(self, text: NDArray[np.integer], counts: Counts) -> Generator[int, None, Skips]:
         """The skip-grams counted afresh, step by step, in a text of the counts' canonical ids."""
         return build(text, counts.vocabulary.ids, counts.order)
 
@@ -216,12 +216,12 @@ def normalised(shares: list[float]) -> list[float]:
 
 def merge_all(
     counts: Counts, history: History, mixture: Mixture | Characters | None
-) -> Generator[None, None, tuple[Counts, Skips | Longer | None]]:
+) -> Generator[int, None, tuple[Counts, Skips | Longer | None]]:
     """New counts, and what else a mixture counts, with no changes left to merge, step by step as in `merging`."""
     if mixture is None:
         return (yield from merge(counts)), None
     text, new_id = history.text(), counts.vocabulary.places + 1
     merged = yield from merge(counts)
     renumbered = new_id.take(text)
-    yield
+    yield len(text)
     return merged, (yield from mixture.rebuilt(renumbered, merged))

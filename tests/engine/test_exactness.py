@@ -202,6 +202,7 @@ def test_they_are_in_nothing_that_was_worked_out_for_a_question(unit: str, steps
 def test_merging_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     """Learning and unlearning start and drive merges, and nobody notices."""
     monkeypatch.setattr("engine.knowledge._LEAST_CHANGES", 50)
+    monkeypatch.setattr("engine.knowledge._PASSED", 1)  # a step of the merge with each document
     rng = random.Random(5)
     model, left, merges, merging = built(4, []), [], 0, False
     for _ in range(800):
