@@ -109,7 +109,7 @@ class Speaker:
         """The ids of a text that goes on from these, which begin with a prompt; raises Back as the veto does."""
         known, vocabulary = self._known, self._known.counts.vocabulary
         longest = len(prompt.ids) + LONGEST[known.tokenizer.unit]
-        texts = prompt.tokens + vocabulary.texts(ids[len(prompt.ids) :])
+        texts = prompt.tokens if ids is prompt.ids else prompt.tokens + vocabulary.texts(ids[len(prompt.ids) :])
         melted = partial(self._melts, prompt.tokens)
         if_any = melted if known.tokenizer.unit != "whitespace" else None
         forbids, withheld = (veto.forbids, veto.withheld) if veto.watches else (None, None)
