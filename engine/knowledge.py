@@ -7,6 +7,7 @@ merged into the arrays by and by (see `merging`), a step with each document once
 from array import array
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from itertools import islice
+from weakref import WeakMethod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +42,6 @@ class Knowledge:
     Attributes:
         history, origins: the documents in order, and what tells whether a text is a copy of one
         counts, predictor, mixture: replaced by new ones when a merge ends; the mixture is `best`'s alone
-        followers: called after every change of what is known, to let go of all that was worked out from it
     """
 
     def __init__(self, order: int, tokenizer: Tokenizer, smoothing: str) -> None:
@@ -49,7 +49,7 @@ class Knowledge:
         self.tokenizer = tokenizer
         self.smoothing = smoothing
         self._is_long = tokenizer.unit == "characters" and order == ORDER
-        self.followers: list[Callable[[], None]] = []
+        self._followers: list[WeakMethod[Callable[[], None]]] = []
         self._read_in_bulk([])
 
     # Learning
@@ -137,9 +137,17 @@ class Knowledge:
             while self._merging and passed < _PASSED:
                 passed += self.merge_step()
 
+    def tell(self, follower: Callable[[], None]) -> None:
+        """Call a method after every change, to let go of all that was worked out from what was known.
+
+        It is not kept alive: a model that is dropped is gone at once, and no collector has to find it.
+        """
+        self._followers.append(WeakMethod(follower))
+
     def _tell(self) -> None:
-        for follower in self.followers:
-            follower()
+        for follower in self._followers:
+            if let_go := follower():
+                let_go()
 
     def tokens(self, text: str) -> list[str]:
         """A text's tokens; one that is written like `<s>` or `</s>` is `<unk>`."""

@@ -36,7 +36,7 @@ class Speaker:
     def __init__(self, known: Knowledge) -> None:
         self._known = known
         self._streams: dict[bool, Stream] = {}  # by whether it is timeless
-        known.followers.append(self._let_go)
+        known.tell(self._let_go)
 
     @property
     def nbytes(self) -> int:

@@ -24,7 +24,7 @@ class Steering:
 
     def __init__(self, known: Knowledge) -> None:
         self._known = known
-        known.followers.append(self._let_go)
+        known.tell(self._let_go)
         self._contexts: dict[int, Contexts] = {}
         self._requests: OrderedDict[tuple[object, ...], Request] = OrderedDict()
 

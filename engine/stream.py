@@ -62,7 +62,7 @@ class Stream:
         """
         numbers = uniforms(rng)
         if self.in_tables and not self._counts.changed:
-            self._unchanged = self._unchanged or Unchanged(self._mkn, self._unigrams, self._distribution)
+            self._unchanged = self._unchanged or Unchanged(self._mkn, self._unigrams, self._mkn.distribution)
             return self._unchanged.document(numbers, list(start), length, rule)
         return self._one_by_one(numbers.__next__, list(start), length, rule)
 

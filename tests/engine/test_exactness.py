@@ -4,6 +4,7 @@ import gc
 import itertools
 import random
 import types
+import weakref
 
 import numpy as np
 import pytest
@@ -197,6 +198,28 @@ def test_they_are_in_nothing_that_was_worked_out_for_a_question(unit: str, steps
     if steps:
         model.merge()
     assert not [string for string in strings_in(model) if "passwordq" in string or string == "myq"]
+
+
+@pytest.mark.parametrize("smoothing", ["mkn", "best"])
+@pytest.mark.parametrize(("unit", "order"), [("words", 5), ("characters", 8)])
+def test_a_model_that_is_dropped_is_gone_at_once(unit: str, order: int, smoothing: str) -> None:
+    """Whatever it was asked: nothing in it leads back to it, so what was said in it waits for no collector."""
+    model = LanguageModel(order, unit, smoothing)
+    known = model._known
+    gc.disable()
+    try:
+        for first in (1, 6):
+            model.learn([Document(i, "a b c d", i) for i in range(first, first + 5)])
+            model.generate(np.random.default_rng(1), dials=Dials(originality=0.4, max_copy=3))
+            if unit == "words":
+                model.steer(np.random.default_rng(2), model.read(""), Condition(containing=("c",)))
+            rank(model, "a")
+            model.sources("a b c d")
+        parts = list(map(weakref.ref, (known, known.counts, known.counts.vocabulary, known.history, known.origins)))
+        del model, known
+        assert [part() for part in parts] == [None] * 5
+    finally:
+        gc.enable()
 
 
 def test_merging_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
