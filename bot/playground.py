@@ -47,8 +47,9 @@ The bot is running in the playground: a pretend Discord server, on this machine 
   #harbour  {harbour}
   #quiet    {quiet}
 
-Try /probs and /generate in #cats and #harbour, and /train in #quiet. "Viewing as", at the top of
-the page, makes you {manager}, who manages the server, or {member}, who does not.
+Try /probs and /generate in #cats and #harbour, write "@{bot} where is the ferry?" there, and /train in
+#quiet. "Viewing as", at the top of the page, makes you {manager}, who manages the server, or {member},
+who does not.
 Ctrl-C stops it, and everything in it is gone.
 
 To run the bot on Discord: create an application at https://discord.com/developers/applications,
@@ -203,7 +204,9 @@ async def _serve(settings: Settings, create_bot: CreateBot) -> None:
 
     async with start(create_bot, settings.environ, settings.playground_port) as playground:
         urls = {name: page.url for name, page in playground.pages.items()}
-        print(GREETING.format(**urls, manager=MANAGER, member=MEMBER), flush=True)
+        me = playground.bot.user
+        names = {"bot": me.name if me else "", "manager": MANAGER, "member": MEMBER}
+        print(GREETING.format(**urls, **names), flush=True)
         if settings.playground_browser:
             _open_browser(urls["cats"])
         ended = asyncio.create_task(_all_ended(playground.pages.values()))

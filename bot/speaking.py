@@ -6,6 +6,7 @@ latest one is not answered any more.
 """
 
 import logging
+import re
 from collections.abc import Callable
 from random import Random
 
@@ -97,7 +98,7 @@ class Speaking(commands.Cog):
 
     async def _answer(self, message: discord.Message, corpus: Corpus, me: discord.Member, *, asked: bool) -> None:
         unsaid = self._channels.choices.words(corpus.space).finds
-        to = scrub(message.content.replace(me.mention, " "))
+        to = scrub(_by_name(me).sub(" ", message.content.replace(me.mention, " ")))
         view = lasting()
         try:
             generation = await self._drawing.draw(corpus, respond, to=to, unsaid=unsaid)
@@ -129,10 +130,20 @@ class Speaking(commands.Cog):
 
 
 def is_asked(message: discord.Message, me: discord.Member) -> bool:
-    """Whether a message mentions the bot, or the role that is its own, or replies to it."""
+    """Whether a message mentions the bot, or the role that is its own, or replies to it.
+
+    A mention typed in full is one too: Discord makes it none unless the name was picked from its list.
+    """
     replied = message.reference.resolved if message.reference else None
     return (
         me.id in message.raw_mentions
+        or _by_name(me).search(message.content) is not None
         or any(role.tags is not None and role.tags.bot_id == me.id for role in message.role_mentions)
         or (isinstance(replied, discord.Message) and replied.author.id == me.id)
     )
+
+
+def _by_name(me: discord.Member) -> re.Pattern[str]:
+    """`@` and one of the bot's names."""
+    names = "|".join(map(re.escape, {me.display_name, me.name}))
+    return re.compile(rf"(?<!\w)@(?:{names})(?!\w)", re.IGNORECASE)

@@ -54,6 +54,15 @@ async def test_who_mentions_it_is_answered_about_what_they_asked(learned: World)
         assert word in answer.content.lower().split()
 
 
+async def test_a_mention_typed_in_full_is_one(learned: World) -> None:
+    """`@Name` picked from no list is plain text for Discord, and meant for the bot; part of another word it is not."""
+    name = learned.env.bot.user.name  # type: ignore[union-attr]  # it is logged in
+    await learned.member.send(learned.channel, f"me@{name} the lamp, @{name}y the lamp")
+    assert not answers(learned)
+    await learned.member.send(learned.channel, f"@{name.lower()} what is wrong with the lamp?")
+    assert "lamp" in answers(learned)[-1].content.lower().split()
+
+
 async def test_who_replies_to_it_is_answered(learned: World) -> None:
     """To anything it said; who replies to somebody else is not asking it."""
     announced, other = mine(learned)[0], learned.channel.history()[-1]
