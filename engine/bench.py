@@ -33,6 +33,8 @@ TOKENS = 1_000_000
 NLTK_TOKENS = 50_000
 STREAM = 20_000
 """Tokens of the one long text that sampling is measured on."""
+TEN = 10
+"""Tokens of a document that is learned and unlearned."""
 Rows = Iterator[Row]
 
 
@@ -211,16 +213,18 @@ class Bench:
     # Learning
 
     def learning(self) -> Rows:
-        """One message of ten tokens more, one less; merges as they come."""
+        """One document of ten tokens more, one less, each with its id as a store has them; merges as they come."""
         model = LanguageModel(ORDER, smoothing="mkn")
-        model.learn(self.lines)
+        model.learn([Document(id, line) for id, line in enumerate(self.lines, start=1)])
         gc.freeze()
-        words = list(chain.from_iterable(line.split() for line in self._rng.choices(self.lines, k=self._some(20_000))))
-        starts = range(0, len(words) - 10, 10)
-        texts = [" ".join(words[i : i + 10]) for i in starts][: self._some(8_000)]
+        encode, decode = model.tokenizer.encode, model.tokenizer.decode
+        said = list(chain.from_iterable(map(encode, self._rng.choices(self.lines, k=self._some(20_000)))))
+        texts = [decode(said[i : i + TEN]) for i in range(0, len(said), TEN)]
+        texts = [text for text in texts if len(encode(text)) == TEN][: self._some(8_000)]
+        documents = [Document(id, text) for id, text in enumerate(texts, start=len(self.lines) + 1)]
         for verb, change in (("learning", model.learn), ("unlearning", model.unlearn)):
-            times = [cpu_seconds(change, [text]) for text in texts]
-            what = f"{verb} one document of 10 words, tokenised and merged"
+            times = [cpu_seconds(change, [document]) for document in documents]
+            what = f"{verb} one document of {TEN} tokens, tokenised and merged"
             yield from percentiles(what, times, "µs", ("≤ 50", "≤ 200", "≤ 50,000"))
         gc.unfreeze()
 

@@ -55,6 +55,8 @@ class Build:
             self._first = None
             if batch:
                 self._reached = batch[-1].id
+            if not self._as_is:
+                return batch
             unchanged = [document for document in batch if document.id not in self._as_is or self._was_read(document)]
             if unchanged or not batch:
                 return unchanged

@@ -23,8 +23,10 @@ class Given(NamedTuple):
     @classmethod
     def of(cls, document: str | Document, tokenizer: Tokenizer) -> "Given":
         """Read a document."""
-        text = text_of(document)
-        return cls(tokens_of(text, tokenizer), _place(document), hash(text), _author(document))
+        if isinstance(document, str):
+            return cls(tokens_of(document, tokenizer), LATEST, hash(document), 0)
+        text = document.text
+        return cls(tokens_of(text, tokenizer), document.id, hash(text), document.author)
 
 
 def text_of(document: str | Document) -> str:
@@ -44,12 +46,5 @@ def besides_tokens(
     documents: Sequence[str | Document], texts: Iterable[str]
 ) -> tuple[Iterable[int], Iterable[int], Iterable[int]]:
     """What is known of documents besides their tokens: places, names and authors, as `Given` has them."""
-    return map(_place, documents), map(hash, texts), map(_author, documents)
-
-
-def _place(document: str | Document) -> int:
-    return LATEST if isinstance(document, str) else document.id
-
-
-def _author(document: str | Document) -> int:
-    return 0 if isinstance(document, str) else document.author
+    places = [LATEST if isinstance(document, str) else document.id for document in documents]
+    return places, map(hash, texts), [0 if isinstance(document, str) else document.author for document in documents]
