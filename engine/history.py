@@ -19,6 +19,7 @@ Ids = NDArray[np.int32]
 LATEST = 2**63 - 1
 """The place of a document without an id."""
 _NARROW = 1 << 16
+_FEW = 100  # documents of which it is faster to add the lengths one by one
 _STEP = 2**20
 """Bytes copied at once."""
 
@@ -48,6 +49,7 @@ class History:
         self._keys = _array("q", key)  # the place of each, or, after those, the name
         self._authors = _array("q", author)
         self._frequencies = _array("q", np.bincount(text, minlength=ids))
+        self._found = 0, 0  # a document, and where it begins: all changes are at it or after it
 
     def __len__(self) -> int:
         """How many tokens, each `<s>` and `</s>` counted."""
@@ -142,13 +144,25 @@ class History:
         return self._text[start : start + self._lengths[at]].tolist()
 
     def _start(self, at: int) -> int:
-        """Where in the text a document begins."""
-        if at == self.documents:
-            return len(self._text)
-        lengths = np.frombuffer(self._lengths, np.int32)
-        if at > self.documents // 2:
-            return len(self._text) - int(lengths[at:].sum())
-        return int(lengths[:at].sum())
+        """Where in the text a document begins: counted from one whose beginning is known."""
+        known, start = self._found
+        last = self.documents
+        if at > (known + last) // 2:
+            known, start = last, len(self._text)
+        elif at < known // 2:
+            known, start = 0, 0
+        if at > known:
+            start += self._tokens(known, at)
+        elif at < known:
+            start -= self._tokens(at, known)
+        self._found = at, start
+        return start
+
+    def _tokens(self, first: int, end: int) -> int:
+        """How many tokens the documents from one to before another have."""
+        if end - first < _FEW:
+            return sum(self._lengths[first:end])
+        return int(np.frombuffer(self._lengths, np.int32)[first:end].sum())
 
     def renumber(self, old: Vocabulary, new: Vocabulary) -> None:
         """Go from one vocabulary to another of the same tokens."""
