@@ -4,14 +4,14 @@ Drawn token by token, a text is right from each token to the next, and wrong as 
 short or very long, and too few come back to a word. So several are drawn, and of those whose quotes and
 brackets come in pairs (see `pairs`; of all, where none do) the one is said whose shape is nearest to that
 of a document taken at random: how many tokens it has, and how many of these are repetitions. Nothing else
-of the document is looked at, and nothing is kept.
+of the document is looked at, and nothing is kept. A text that grows too long to be the nearest is left unfinished.
 
 (Features of whole texts beside an n-gram model: Rosenfeld, Chen & Zhu 2001. They reweigh texts by the
 features' expectations; taking the nearest to a drawn one does so without constants to be fitted.)
 """
 
-from collections.abc import Sequence
-from math import log
+from collections.abc import Callable, Sequence
+from math import exp, inf, log
 from typing import NamedTuple
 
 import numpy as np
@@ -49,6 +49,27 @@ def draw_shape(rng: np.random.Generator, history: History, start: int) -> Shape 
     return None
 
 
-def nearest(texts: Sequence[Sequence[int]], shape: Shape) -> int:
-    """The number of the text that comes nearest to a shape; of equals the first."""
-    return min(range(len(texts)), key=lambda at: Shape.of(texts[at]).distance(shape))
+class Choice:
+    """Of texts offered one after another, the one nearest to a shape; of equals the first."""
+
+    def __init__(self, shape: Shape, is_paired: Callable[[list[int]], bool]) -> None:
+        """is_paired: whether a text's quotes and brackets come in pairs; those of which they do come first."""
+        self._shape = shape
+        self._is_paired = is_paired
+        self._distance, self._paired = inf, False
+        self.text: list[int] = []
+        """The ids of the nearest, its start's included."""
+
+    @property
+    def most(self) -> float:
+        """How many tokens are so many that a text of them is not chosen, however it goes on."""
+        return self._shape.length * exp(self._distance / _TENTHS) + 1 if self._paired else inf
+
+    def offer(self, text: list[int]) -> None:
+        """Choose this text if it is nearer than all before."""
+        distance = Shape.of(text).distance(self._shape)
+        if self._paired and distance >= self._distance:
+            return
+        paired = self._is_paired(text)
+        if paired > self._paired or (paired == self._paired and distance < self._distance):
+            self._distance, self._paired, self.text = distance, paired, text

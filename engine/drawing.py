@@ -15,14 +15,15 @@ Random = Callable[[], float]
 Range = tuple[Sequence[int], Sequence[int], int, int, Discounts]
 """Followers and the running sums of their counts, both from a place to a place, and discounts."""
 
-_BLOCK = 64  # random numbers drawn at a time
+_BLOCKS = (32, 64, 128)  # random numbers drawn at a time, as few do for most texts; and from then on:
+_LAST_BLOCK = 256
 _FEW = 8  # followers that are sooner added up than drawn from again and again
 _PATIENCE = 64  # draws at a context of more followers before they are added up after all
 
 
 def uniforms(rng: Rng) -> Iterator[float]:
     """Random numbers from [0, 1), without end."""
-    blocks: Iterator[list[float]] = (rng.random(n).tolist() for n in repeat(_BLOCK))
+    blocks: Iterator[list[float]] = (rng.random(n).tolist() for n in chain(_BLOCKS, repeat(_LAST_BLOCK)))
     return chain.from_iterable(blocks)
 
 

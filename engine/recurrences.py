@@ -134,4 +134,8 @@ class Places:
         for token, tokens in zip(reversed(context), self._views):  # noqa: B905 - as far as the context goes
             low = bisect_left(tokens, token, low, high)
             high = bisect_right(tokens, token, low, high)
-        return np.sort(self._positions[low:high])
+        found = self._positions[low:high]
+        if high - low > 1 and len(context) < len(self._views):  # sorted by the tokens before, too
+            found = found.copy()
+            found.sort()
+        return found

@@ -1,7 +1,7 @@
 """What may be drawn token by token, and what is drawn where nearly nothing may be (see `stream`)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +13,7 @@ from engine.smoothing import Floats
 from engine.vocabulary import BEGIN, END, UNKNOWN, Vocabulary
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """What may be drawn; `<unk>` never is."""
 
     originality: float = 1.0
@@ -58,7 +57,7 @@ def sayable(
         (begin, originality, rule),
         (now, originality, rule),
         (now, 1.0, rule),
-        (now, 1.0, replace(rule, melts=None)),
+        (now, 1.0, rule._replace(melts=None)),
     ]
     if rule.forbids:
         ways.insert(1, (begin, 1.0, rule))

@@ -118,10 +118,11 @@ class Skips:
 
     def row(self, skip: int, context: Context) -> "SkipRow | None":
         """What followed a context, if anything did."""
-        changed = self._changes[skip].get(context)
         found = self._range(skip, context)
-        if changed is not None:
-            return SkipRow(found, changed.now, changed.total, changed.types) if changed.total else None
+        if changes := self._changes[skip]:
+            changed = changes.get(context)
+            if changed is not None:
+                return SkipRow(found, changed.now, changed.total, changed.types) if changed.total else None
         _, sums, low, high = found
         return SkipRow(found, NOTHING, sums[high] - sums[low], high - low) if low < high else None
 

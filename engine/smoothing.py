@@ -66,7 +66,9 @@ def discounts(tally: Sequence[int], *, as_lmplz: bool = True) -> Discounts:
 
 def alpha(counts: NDArray[np.integer], d: Discounts, total: int) -> NDArray[np.float64]:
     """α of each follower, by its count."""
-    return (counts - np.array(d).take(counts, mode="clip")) / total  # type: ignore[no-any-return]
+    kept: Floats = counts - np.array(d).take(counts, mode="clip")
+    kept /= total
+    return kept
 
 
 class Level(NamedTuple):
@@ -86,7 +88,10 @@ class Level(NamedTuple):
             for word, c in zip(words, counts, strict=True):
                 view[place[word]] += self.weight * ((c - d[c if c < 3 else 3]) / self.total)
         else:
-            p[places.take(words)] += self.weight * alpha(np.asarray(counts), self.discounts, self.total)
+            at, terms = places.take(words), alpha(np.asarray(counts), self.discounts, self.total)
+            terms *= self.weight
+            terms += p.take(at)
+            p[at] = terms
 
     def term(self, word: int) -> float:
         """Γ_k α(word|u_k), 0 for a token that does not follow."""

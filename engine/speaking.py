@@ -8,7 +8,7 @@ import numpy as np
 from engine.batch import sample_many
 from engine.character_stream import CharacterStream
 from engine.characters import Characters
-from engine.choosing import draw_shape, nearest
+from engine.choosing import Choice, draw_shape
 from engine.dials import AS_LEARNED, Dials
 from engine.errors import EmptyCorpus, InvalidArgument
 from engine.knowledge import Knowledge
@@ -62,16 +62,21 @@ class Speaker:
         if length is None and dials.choices > 1 and known.smoothing != "none" and not self._is_slow(dials):
             shape = draw_shape(rng, known.history, len(prompt.ids))
         typed = dict(enumerate(prompt.tokens))
-        texts = [
-            self._draw(rng, prompt, length, dials, self.veto(typed, dials.max_copy))
-            for _ in range(dials.choices if shape else 1)
-        ]
-        drawn = [prompt.tokens + vocabulary.texts(ids[len(prompt.ids) :]) for ids in texts]
+        longest = length or len(prompt.ids) + LONGEST[known.tokenizer.unit]
+        may_end = length is None
+
+        def draw(longest: int) -> list[int]:
+            return self._draw(rng, prompt, longest, dials, self.veto(typed, dials.max_copy), may_end=may_end)
+
+        def written(ids: list[int]) -> list[str]:
+            return prompt.tokens + vocabulary.texts(ids[len(prompt.ids) :])
+
         if shape is None:
-            return drawn[0]
-        paired = [at for at, tokens in enumerate(drawn) if is_paired(known.tokenizer.decode(tokens))]
-        among = paired or range(len(drawn))
-        return drawn[among[nearest([texts[at] for at in among], shape)]]
+            return written(draw(longest))
+        choice = Choice(shape, lambda ids: is_paired(known.tokenizer.decode(written(ids))))
+        for _ in range(dials.choices):
+            choice.offer(draw(int(min(longest, choice.most))))
+        return written(choice.text)
 
     def _is_slow(self, dials: Dials) -> bool:
         """Whether every token takes a whole distribution: then one text has to do."""
@@ -84,13 +89,13 @@ class Speaker:
             raise EmptyCorpus("Only empty texts have been learned, so there is nothing to say; learn a text first.")
 
     def _draw(
-        self, rng: np.random.Generator, prompt: Prompt, length: int | None, dials: Dials, veto: Veto
+        self, rng: np.random.Generator, prompt: Prompt, longest: int, dials: Dials, veto: Veto, *, may_end: bool
     ) -> list[int]:
-        """The ids of a text, going back as often as the veto wants it; in the end what may stay."""
+        """The ids of a text of at most so many, going back as often as the veto wants it; in the end what may stay."""
         ids, again = prompt.ids, 0
         for _ in range(_TRIES):
             try:
-                drawn = self._go_on(rng, prompt, ids, length, dials, veto)
+                drawn = self._go_on(rng, prompt, ids, longest, dials, veto, may_end=may_end)
                 veto.check_end(drawn)
             except Back as back:
                 ids = back.ids
@@ -104,20 +109,29 @@ class Speaker:
         return ids
 
     def _go_on(
-        self, rng: np.random.Generator, prompt: Prompt, ids: list[int], length: int | None, dials: Dials, veto: Veto
+        self,
+        rng: np.random.Generator,
+        prompt: Prompt,
+        ids: list[int],
+        longest: int,
+        dials: Dials,
+        veto: Veto,
+        *,
+        may_end: bool,
     ) -> list[int]:
         """The ids of a text that goes on from these, which begin with a prompt; raises Back as the veto does."""
         known, vocabulary = self._known, self._known.counts.vocabulary
-        longest = len(prompt.ids) + LONGEST[known.tokenizer.unit]
-        texts = prompt.tokens + vocabulary.texts(ids[len(prompt.ids) :])
+        texts = prompt.tokens if ids is prompt.ids else prompt.tokens + vocabulary.texts(ids[len(prompt.ids) :])
         melted = partial(self._melts, prompt.tokens)
         if_any = melted if known.tokenizer.unit != "whitespace" else None
         forbids, withheld = (veto.forbids, veto.withheld) if veto.watches else (None, None)
         if known.smoothing != "none" and not dials.reshapes:
-            rule = Rule(dials.originality, dials.beginning, length is None, if_any, forbids, withheld)
-            return self._stream_now(timeless=dials.timeless).document(rng, ids, length or longest, rule, texts)
+            rule = Rule(dials.originality, dials.beginning, may_end, if_any, forbids, withheld)
+            return self._stream_now(timeless=dials.timeless).document(rng, ids, longest, rule, texts)
         live, predict = vocabulary.live.tolist(), partial(known.probabilities, texts=texts, timeless=dials.timeless)
-        return draw_document(rng, predict, live, ids, length, longest, dials, melted, forbids, withheld)
+        return draw_document(
+            rng, predict, live, ids, None if may_end else longest, longest, dials, melted, forbids, withheld
+        )
 
     def veto(self, typed: Mapping[int, str], max_copy: int) -> Veto:
         """What may not be said in one text, until something is learned or unlearned.

@@ -149,7 +149,9 @@ class Unchanged:
     def _longest(self, tokens: list[int]) -> tuple[int, int]:
         """How many tokens the longest context has that something follows, and where it stands."""
         entries = self._counts.entries((BEGIN, *tokens))
-        views = self._counts.views
-        while entries and views[len(entries) - 1][0][entries[-1]] == views[len(entries) - 1][0][entries[-1] + 1]:
+        while entries:
+            starts, _ = self._contexts[len(entries)]
+            if starts[entries[-1]] < starts[entries[-1] + 1]:
+                return len(entries), entries[-1]
             entries.pop()  # `<unk>` may stand in the vocabulary and in no text
-        return len(entries), entries[-1] if entries else 0
+        return 0, BEGIN

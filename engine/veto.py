@@ -6,7 +6,6 @@ to where the word began (`Back`), and other words are drawn. Where that happens 
 there may not begin with that character any more: so it always ends.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -45,7 +44,7 @@ class Veto:
         self._spelled = _Spelled(of_one, vocabulary, typed) if isinstance(of_one, WordsOfOne) and of_one.rule else None
         self._vocabulary = vocabulary
         self._may = {vocabulary.id(token) for token in typed.values()}
-        self._times: Counter[int] = Counter()  # how often the text went back to a place
+        self._times: dict[int, int] = {}  # how often the text went back to a place
         self._barred: set[tuple[int, int]] = set()  # what may not stand at a place
 
     @property
@@ -97,7 +96,7 @@ class Veto:
         """Back to a place; what was typed after it stays."""
         while place in self._typed:
             place += 1
-        self._times[place] += 1
+        self._times[place] = self._times.get(place, 0) + 1
         self._barred = {(at, id) for at, id in self._barred if at <= place}
         if self._times[place] % _PATIENCE == 0 and place < len(ids):
             self._barred.add((place, ids[place]))

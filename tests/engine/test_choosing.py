@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from engine import Corpus, Dials, Document, Engine, InvalidArgument, LanguageModel, open_store
-from engine.choosing import Shape, draw_shape, nearest
+from engine.choosing import Choice, Shape, draw_shape
 from engine.dials import speaking
 from engine.pairs import is_paired
 
@@ -15,11 +17,37 @@ def test_a_shape_is_a_length_and_its_repetitions() -> None:
     assert Shape.of([]) == Shape(1, 0)
 
 
+def chosen(texts: list[list[int]], shape: Shape, unpaired: tuple[int, ...] = ()) -> int:
+    """The number of the text that is chosen, where these are not in pairs."""
+    choice = Choice(shape, lambda text: texts.index(text) not in unpaired)
+    for text in texts:
+        choice.offer(text)
+    return texts.index(choice.text)
+
+
 def test_the_nearest_text_is_chosen_and_of_equals_the_first() -> None:
     """10 ln(8/4) = 6.9 away, 10 ln(5/4) = 2.2 away; and a repetition more is 1 away."""
     texts = [[3, 4, 5, 6, 7, 8, 9, 10], [3, 4, 5, 6, 7], [8, 9, 10, 11, 12]]
-    assert nearest(texts, Shape(4, 0)) == 1
-    assert nearest([[3, 4, 5, 6], [3, 4, 5, 3]], Shape(4, 1)) == 1
+    assert chosen(texts, Shape(4, 0)) == 1
+    assert chosen([[3, 4, 5, 6], [3, 4, 5, 3]], Shape(4, 1)) == 1
+
+
+def test_texts_in_pairs_come_first() -> None:
+    """The nearest of those in pairs, however near others are; where none is, the nearest of all."""
+    texts = [[3, 4, 5, 6, 7], [3, 4, 5, 6], [3], [3, 4], [4, 5, 6, 7]]
+    assert chosen(texts, Shape(4, 0), unpaired=(1, 4)) == 0
+    assert chosen(texts, Shape(4, 0), unpaired=(0, 1, 4)) == 3
+    assert chosen(texts, Shape(4, 0), unpaired=(0, 1, 2, 3, 4)) == 1
+
+
+@given(st.lists(st.lists(st.integers(3, 9), min_size=1, max_size=30), min_size=1, max_size=10), st.integers(1, 20))
+def test_a_text_left_unfinished_would_not_be_chosen(texts: list[list[int]], length: int) -> None:
+    """Whatever stands behind the most tokens a text may have when its turn comes, the same text is chosen."""
+    whole, cut = (Choice(Shape(length, 1), lambda text: text[0] != 3) for _ in range(2))
+    for text in texts:
+        whole.offer(text)
+        cut.offer(text[: int(min(cut.most, 99))])
+    assert cut.text == whole.text
 
 
 def test_the_shape_is_one_of_a_document_longer_than_the_start() -> None:
