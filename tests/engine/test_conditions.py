@@ -388,7 +388,7 @@ def test_much_may_be_asked(harbour: LanguageModel, condition: Condition) -> None
     ],
 )
 def test_a_link_that_was_typed_is_no_copy(condition: Condition) -> None:
-    """One token of nine words (https :// example . com / cats / today) is more than may be copied, of what nobody typed.
+    """One token of nine words (https :// example . com / cats / today) is more than may be copied, unless typed.
 
     Whoever asks for it gets it; the other link, which nobody asked for, is not said.
     """
