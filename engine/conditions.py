@@ -20,11 +20,12 @@ from engine.errors import InvalidArgument
 from engine.knowledge import Knowledge
 from engine.syllables import syllables
 from engine.symbols import Literal, Symbols, phrase
+from engine.words import numbers
 
 MOST_STATES = 256
 """How large an automaton may get: seven or eight words to contain."""
 _LONG = 5
-"""A phrase of more tokens is taken word for word, as somebody's own: so it is no copy of what others said."""
+"""A phrase of more words, as `words` finds them, is taken as it was typed: so it is no copy of what others said."""
 BLANK = re.compile(r"_{2,}|\.{3,}|…")
 
 
@@ -113,15 +114,19 @@ class Wish:
 
     def _type(self, asked: Asked) -> list[int | None]:
         """Typed symbols for those tokens that may not be said by themselves, and for all of a long phrase."""
-        symbols, long = self.symbols, len(asked) > _LONG
+        symbols, long = self.symbols, self._is_long(asked)
         where = " ".join(each.token for each in asked)
         return [symbols.type(each, where) if long or not symbols.sayable(each) else None for each in asked]
+
+    def _is_long(self, asked: Asked) -> bool:
+        """Whether it is as long as copies are: one link alone may be."""
+        return len(numbers(self._known.tokenizer.decode([each.token for each in asked]))) > _LONG
 
     def _held(self, asked: Asked, typed: list[int | None]) -> list[Part]:
         """The phrase somewhere, its own typed symbols nowhere else."""
         own = [symbol for symbol in typed if symbol is not None]
         others = Part(self.symbols.every(but=own), many=True)
-        if len(asked) > _LONG:
+        if self._is_long(asked):
             return [others, *(Part(self.symbols.typed(literal)) for literal in asked), others]
         return [others, *(Part(self.symbols.of(literal)) for literal in asked), others]
 

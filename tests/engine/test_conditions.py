@@ -379,6 +379,28 @@ def test_much_may_be_asked(harbour: LanguageModel, condition: Condition) -> None
         assert literal.strip() in text
 
 
+@pytest.mark.parametrize(
+    "condition",
+    [
+        Condition(containing=("https://example.com/cats/today",)),
+        Condition(ending="https://example.com/cats/today"),
+        Condition(containing=("<:one:123456789012345678> <:two:123456789012345679>",)),
+    ],
+)
+def test_a_link_that_was_typed_is_no_copy(condition: Condition) -> None:
+    """One token of nine words (https :// example . com / cats / today) is more than may be copied, unless typed.
+
+    Whoever asks for it gets it; the other link, which nobody asked for, is not said.
+    """
+    model = LanguageModel()
+    links = ["https://example.com/cats/today", "https://example.org/a/b/c"]
+    model.learn([*links, "<:one:123456789012345678> <:two:123456789012345679>", "look at that", "that is so"])
+    for seed in range(10):
+        text = draw(model, seed, condition, dials=Dials(originality=0.4, max_copy=5))
+        assert all(asked in text for asked in (*condition.containing, condition.ending))
+        assert links[1] not in text
+
+
 def test_characters_are_not_steered() -> None:
     """And it is said what to ask for instead."""
     model = LanguageModel(3, "characters")
