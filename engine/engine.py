@@ -161,6 +161,7 @@ class Engine(Keeping):
         model = self.model(corpus, unit, order, smoothing)
         seed = self._draw_seed() if seed is None else seed
         prompt = model.read(start)
+        context = without_begin(model.known_context(prompt))
         dials = speaking(unit, originality, max_copy, temperature, top_k, top_p)
         said = say(model, np.random.default_rng(seed % 2**64), prompt, condition, length, dials)
         return Generation(
@@ -171,7 +172,7 @@ class Engine(Keeping):
             order=said.order,
             unseen=(*prompt.unseen, *model.unseen(condition)),
             replaced=prompt.replaced,
-            context=without_begin(model.known_context(prompt)),
+            context=context,
         )
 
     def keywords(self, corpus: Corpus, text: str, most: int = 3) -> list[str]:

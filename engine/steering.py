@@ -10,7 +10,7 @@ from engine.dials import AS_LEARNED, Dials
 from engine.errors import InvalidArgument
 from engine.knowledge import Knowledge
 from engine.leaning import keywords
-from engine.prompt import Prompt
+from engine.prompt import Prompt, read_prompt
 from engine.request import Request
 from engine.steered import Steered, Watch, steered
 
@@ -70,6 +70,7 @@ class Steering:
         if known.tokenizer.unit == "characters":
             raise InvalidArgument('Conditions are met word by word, so they need the unit "words".')
         known.merge()
+        prompt = read_prompt(prompt.tokens, known.counts.vocabulary)  # ids are others after a merge
         originality = max(originality, _LEAST_ORIGINALITY)
         key = (*prompt.tokens, condition, length, originality)
         request = self._requests.pop(key, None)
