@@ -152,7 +152,7 @@ class Speaker:
         Those of other smoothings, which look at more than counts, come one after another.
         """
         known = self._known
-        known.check_not_empty()
+        self.check_can_speak()
         if known.smoothing != "mkn":
             nothing = Prompt([], [], (), ())
             drawn_each = (self.continue_prompt(rng, nothing, None, AS_LEARNED) for _ in range(count))

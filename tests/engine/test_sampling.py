@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from functools import partial
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from engine import Dials, EmptyCorpus, LanguageModel
 from engine.links import suffix_links
 from engine.rule import Rule, sayable
+from engine.smoothing import SMOOTHINGS
 from engine.stream import Stream
 from engine.vocabulary import BEGIN
 
@@ -172,6 +174,16 @@ def test_a_token_that_melts_is_taken_out() -> None:
             for _ in range(200)
         }
         assert {vocabulary.token(id) for id in drawn} == expected
+
+
+@pytest.mark.parametrize("smoothing", SMOOTHINGS)
+def test_empty_texts_are_nothing_to_say_many_times(smoothing: str) -> None:
+    """As for one text; whatever the smoothing."""
+    m = LanguageModel(3, "words", smoothing)
+    m.learn(["", " "])
+    for say in (m.generate, partial(m.generate_many, count=2)):
+        with pytest.raises(EmptyCorpus, match="Only empty texts"):
+            say(np.random.default_rng(4))
 
 
 @pytest.mark.parametrize("smoothing", ["best", "none"])
