@@ -1,8 +1,10 @@
 """Which runs of `length` words stand in one document, and how many authors said each.
 
-Two numbers in one, sorted, and in drawers by their first bits, some sixteen in each:
+Two numbers in one, each once, sorted, and in drawers by their first bits, some sixteen in each:
 
     44 bits: the run (see `words`)    20 bits: who said it
+
+How often, where that is more than once, stands beside them.
 
 The run is a hash: of a million runs learned, one that was never said is taken for one of them once in
 ten million times, and is then not said. Authors are hashes too; two that share one count as one. What
@@ -23,6 +25,7 @@ UNKNOWN_AUTHOR = 0
 _VOICES = 2**20 - 1
 _TOGETHER, _MOST_BITS = 4, 16  # log2 of how many runs a drawer has, and the most bits drawers are told by
 _ROOM = 350  # bytes a changed run takes, about
+_REPEATED = 130  # bytes a run takes that one author said more than once, about
 _MOST_CHANGES = 20_000
 TWO = 2
 
@@ -37,9 +40,13 @@ class Runs:
         keys = np.concatenate(
             [_keys(transcript.alone(), voices, length), _keys(transcript, voices, length, mixed=True)]
         )
-        bits = min(max(len(keys).bit_length() - _TOGETHER, 1), _MOST_BITS)
+        keys.sort()
+        heads = np.flatnonzero(np.diff(keys, prepend=~keys[:1]))
+        self._keys, times = keys[heads], np.diff(heads, append=len(keys))
+        again = times > 1
+        self._times = dict(zip(self._keys[again].tolist(), times[again].tolist(), strict=True))
+        bits = min(max(len(heads).bit_length() - _TOGETHER, 1), _MOST_BITS)
         self._after = 64 - bits
-        self._keys = np.sort(keys)
         bucket = (self._keys >> np.uint64(self._after)).astype(np.int64)
         self._starts = np.concatenate([[0], np.cumsum(np.bincount(bucket, minlength=2**bits))])
         self._view, self._start = self._keys.data, self._starts.data
@@ -47,8 +54,8 @@ class Runs:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the arrays, and about those of the changes."""
-        return self._keys.nbytes + self._starts.nbytes + _ROOM * len(self._changes)
+        """Bytes of the arrays, and about those of the dictionaries."""
+        return self._keys.nbytes + self._starts.nbytes + _REPEATED * len(self._times) + _ROOM * len(self._changes)
 
     @property
     def outgrown(self) -> bool:
@@ -73,7 +80,7 @@ class Runs:
             at += 1
         changed = self._changes.get(last)
         if changed is not None:
-            total = Counter(voices)
+            total = Counter({voice: self._times.get(last ^ _VOICES | voice, 1) for voice in voices})
             total.update(changed)
             voices = [voice for voice, times in total.items() if times > 0]
         return bool(voices) and len({*voices} - {UNKNOWN_AUTHOR}) < TWO

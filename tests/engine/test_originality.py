@@ -253,6 +253,23 @@ def test_runs_end_with_their_document() -> None:
     assert found == ["a b", "d e", "e f"]
 
 
+def test_what_is_said_again_and_again_is_looked_through_once() -> None:
+    """Two runs said 10,000 times are two keys with a number each; with all but one unlearned they still stand."""
+    known = Knowledge(2, tokenizer("words"), "mkn")
+    known.learn(["a b c"])
+    once = known.origins.runs(2, known.history, known.counts.vocabulary).nbytes
+    known = Knowledge(2, tokenizer("words"), "mkn")
+    known.learn([Document(i, "a b c") for i in range(10_000)])
+    index = known.origins.runs(2, known.history, known.counts.vocabulary)
+    assert index.nbytes < once + 1_000
+    run = run_of(numbers("a b"))
+    for _ in range(9_999):
+        index.fold(numbers("a b c"), 0, -1)
+    assert index.is_copy(run)
+    index.fold(numbers("a b c"), 0, -1)
+    assert not index.is_copy(run)
+
+
 def test_the_index_is_counted_and_holds_no_text() -> None:
     """It is part of what a model holds."""
     model = speaker(LINES)
