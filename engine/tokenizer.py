@@ -55,7 +55,9 @@ _SURROGATE = regex.compile(r"[\uD800-\uDFFF]")
 _BLANKS = regex.compile(r"[^\S\n]+")
 _AROUND_LINE_END = regex.compile(r" ?\n ?")
 _LINE_ENDS = regex.compile(r"\n{3,}")
-_LONG_RUN = regex.compile(r"((?![\p{N}\s`<>])\X)\1{3,}")
+_LONG_RUN = regex.compile(  # from character to character: one of 4,000 marks is not read again from each of them
+    r"((?![\p{N}\s`<>])\X)\1{3,}|\X(*SKIP)(*FAIL)"
+)
 
 
 def clean(text: str) -> str:

@@ -81,6 +81,8 @@ def test_runs_are_capped_but_ids_numbers_and_code_are_not() -> None:
     """looooool and !!!!!! become three of a kind; digits, mentions, links and code stay as they are."""
     normalise = tokenizer("words").normalise
     assert normalise("loooooool !!!!!!! 😂😂😂😂😂") == "loool !!! 😂😂😂"
+    assert normalise("🇩🇪🇩🇪🇩🇪🇩🇪🇩🇪") == "🇩🇪🇩🇪🇩🇪"
+    assert normalise("🇪🇪🇪🇪🇪🇪") == "🇪🇪🇪🇪🇪🇪"  # three characters, of two letters each: none is told from its midst
     for text in ("1000000", "<@1000000001>", "`aaaaaa`", "https://example.com/aaaaaa"):
         assert normalise(text) == text
 
