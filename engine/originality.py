@@ -72,7 +72,10 @@ class Guard:
             settled = self._settled(after)
         elif written[:1].isspace():  # the words before it are as they were when they were let pass
             first += len(before.found)
-        copied = self._first_copy(after.words + after.found, first, settled)
+        words = after.words + after.found
+        if len(words) < self._runs.length:
+            return None
+        copied = self._first_copy(words, first, settled)
         if copied is None:
             return None
         return copied.place if self._spelled else len(ids)
@@ -162,8 +165,13 @@ class Guard:
         both = words[max(last + 1 - length, 0) : last + 1]
         if self._is_copy(both):
             return True
-        if not words[last][0] & 1 or all(word[0] & 1 for word in both):
+        if not words[last][0] & 1:
             return False
+        for word in both:
+            if not word[0] & 1:
+                break
+        else:
+            return False  # there is no punctuation among them
         alone: list[_Word] = []
         for i in range(last, -1, -1):
             if words[i][0] & 1:

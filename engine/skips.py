@@ -47,7 +47,10 @@ class Changed:
 
 
 class Skips:
-    """The skip-gram counts of a set of documents."""
+    """The skip-gram counts of a set of documents.
+
+    _late: by context, the words that followed it in documents learned, ~word in those unlearned, in turn.
+    """
 
     def __init__(self, tables: Sequence[Table], order: int) -> None:
         """Take over the tables of (x . w), (x . y w), (x y) and (x y . w), of what an n-gram order sees."""
@@ -55,6 +58,7 @@ class Skips:
         self._tables = tables
         self._views: list[Views] = [(t.starts.data, t.words.data, t.sums.data) for t in tables]
         self._changes: list[dict[Context, Changed]] = [{} for _ in SKIPS]
+        self._late: list[dict[Context, list[int]]] = [{} for _ in SKIPS]
 
     @classmethod
     def of_text(cls, text: Ids, counts: Counts) -> "Skips":
@@ -70,22 +74,34 @@ class Skips:
     @property
     def nbytes(self) -> int:
         """Bytes of the arrays, and about those of the changes."""
-        changes = sum(map(sys.getsizeof, self._changes)) + _ROOM * self.changed
+        changes = sum(map(sys.getsizeof, [*self._changes, *self._late])) + _ROOM * self.changed
         return sum(table.nbytes for table in self._tables) + changes
 
     @property
     def changed(self) -> int:
         """How many contexts have changes."""
-        return sum(map(len, self._changes))
+        return sum(map(len, self._changes)) + sum(map(len, self._late))
 
     def fold(self, ids: Context, step: int) -> None:
-        """Change the counts by one document `<s> … </s>`; step is 1 to learn, -1 to unlearn."""
+        """Change the counts by one document `<s> … </s>`; step is 1 to learn, -1 to unlearn.
+
+        What becomes of a context is worked out when it is asked for: most never are before the tables are new.
+        """
+        s2, s13, s23 = self._late
         for j in range(2, len(ids) if self._order > 2 else 0):
-            word = ids[j]
-            self._fold(S2, (ids[j - 2],), word, step)
+            word = ids[j] if step > 0 else ~ids[j]
+            _note(s2, (ids[j - 2],), word)
             if j > 2 and self._order > 3:
-                self._fold(S13, (ids[j - 3], ids[j - 1]), word, step)
-                self._fold(S23, (ids[j - 3], ids[j - 2]), word, step)
+                _note(s13, (ids[j - 3], ids[j - 1]), word)
+                _note(s23, (ids[j - 3], ids[j - 2]), word)
+
+    def _catch_up(self, skip: int, context: Context) -> None:
+        """Change the counts of a context by what was learned and unlearned since it was last asked for."""
+        for word in self._late[skip].pop(context):
+            if word < 0:
+                self._fold(skip, context, ~word, -1)
+            else:
+                self._fold(skip, context, word, 1)
 
     def _fold(self, skip: int, context: Context, word: int, step: int) -> None:
         changed = self._changes[skip].get(context)
@@ -118,6 +134,8 @@ class Skips:
 
     def row(self, skip: int, context: Context) -> "SkipRow | None":
         """What followed a context, if anything did."""
+        if context in self._late[skip]:
+            self._catch_up(skip, context)
         found = self._range(skip, context)
         if changes := self._changes[skip]:
             changed = changes.get(context)
@@ -162,6 +180,14 @@ class SkipRow:
             at = bisect_right(sums, sums[low] + int(x), low + 1, high) - 1
             if x - (sums[at] - sums[low]) < sums[at + 1] - sums[at] - DISCOUNT:
                 return words[at]
+
+
+def _note(late: dict[Context, list[int]], context: Context, word: int) -> None:
+    words = late.get(context)
+    if words is None:
+        late[context] = [word]
+    else:
+        words.append(word)
 
 
 def _count(found: Range, word: int) -> int:

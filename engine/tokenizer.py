@@ -225,11 +225,16 @@ def melts(tokenizer: Tokenizer, tail: Sequence[str]) -> bool:
     Two tokens that no text had side by side can melt into one ("!" and "!!"); a text with them would
     then not have the tokens, nor the number of tokens, that it was put together from.
     """
-    if tokenizer.unit == "whitespace" or all(token.isalnum() and token.isascii() for token in tail[-2:]):
+    if tokenizer.unit == "whitespace" or (_is_plain(tail[-1]) and (len(tail) == 1 or _is_plain(tail[-2]))):
         return False  # what stands between blanks; two words with a blank between them
     if tail[-1][0] == "\n":  # at the end of a text it would be taken for nothing
         return len(tail) > 1 and tail[-2][0] == "\n"
     return not reads_back(tokenizer, tail[1:] if tail[0][0] == "\n" else tail)
+
+
+def _is_plain(token: str) -> bool:
+    """Whether it is surely one word, wherever it stands."""
+    return token.isalnum() and token.isascii()
 
 
 def reads_back(tokenizer: Tokenizer, tokens: Sequence[str]) -> bool:
