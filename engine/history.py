@@ -145,8 +145,10 @@ class History:
 
     def _start(self, at: int) -> int:
         """Where in the text a document begins: counted from one whose beginning is known."""
-        known, start = self._found
         last = self.documents
+        if at == last:
+            return len(self._text)
+        known, start = self._found
         if at > (known + last) // 2:
             known, start = last, len(self._text)
         elif at < known // 2:

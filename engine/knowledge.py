@@ -138,10 +138,7 @@ class Knowledge:
                 passed += self.merge_step()
 
     def tell(self, follower: Callable[[], None]) -> None:
-        """Call a method after every change, to let go of all that was worked out from what was known.
-
-        It is not kept alive: a model that is dropped is gone at once, and no collector has to find it.
-        """
+        """Call a method after every change, to let go of what was worked out; its object is not kept alive by that."""
         self._followers.append(WeakMethod(follower))
 
     def _tell(self) -> None:
