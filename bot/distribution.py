@@ -29,16 +29,17 @@ def distribution(
     are cut into pieces where the candidates have them.
     """
     above = f"{_drawn(drawn)}\n" if drawn else ""
-    below = "\n".join(
-        [
-            answered_by(candidates),
-            *readings(candidates),
-            *_kept_back(candidates),
-            *heat(temperature),
-            *stretched(candidates.candidates),
-            sureness(candidates.entropy_bits, candidates.vocabulary),
-        ]
-    )
+    lines = [
+        answered_by(candidates),
+        *readings(candidates),
+        *_kept_back(candidates),
+        *heat(temperature),
+        *stretched(candidates.candidates),
+        sureness(candidates.entropy_bits, candidates.vocabulary),
+    ]
+    if candidates.hidden:
+        lines = [_("No two people here wrote a word that begins like this, so I show nothing of what follows.")]
+    below = "\n".join(lines)
     shown = list(candidates.candidates)
     while True:
         rest = remainder(shown, candidates.vocabulary - candidates.withheld_tokens, 1 - candidates.withheld)

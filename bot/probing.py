@@ -172,4 +172,4 @@ class Probing(commands.Cog):
         ]
         walk.steps = [join([*candidates.prompt, step.token], walk.unit) for step in steps]
         labels = [f"{plain(step.token)[: LONGEST_LABEL - 12]} · {chance(step.probability)}" for step in steps]
-        return controls(walk, labels)
+        return controls(walk, labels, drawable=bool(candidates.candidates))

@@ -94,8 +94,8 @@ class Button(Lasting[ui.Button[ui.View]], template=rf"probs:(?P<turn>{'|'.join(g
         await cog.turn(interaction, self.key, self.turn)
 
 
-def controls(walk: Walk, labels: list[str]) -> ui.View:
-    """The menu, with a label for each step of the walk, and the buttons."""
+def controls(walk: Walk, labels: list[str], *, drawable: bool = True) -> ui.View:
+    """The menu, with a label for each step of the walk, and the buttons; `drawable` if a token can be drawn."""
     view = lasting()
     if labels:
         options = [
@@ -103,7 +103,7 @@ def controls(walk: Walk, labels: list[str]) -> ui.View:
         ]
         view.add_item(Step(walk.key, walk.shown, options))
     view.add_item(Button("back", walk.key, _("Back"), possible=len(walk.prompts) > 1))
-    view.add_item(Button("sample", walk.key, _("Sample one")))
+    view.add_item(Button("sample", walk.key, _("Sample one"), possible=drawable))
     view.add_item(Button("xray", walk.key, _("Plain bars") if walk.xray else _("X-ray")))
     view.add_item(Button("cooler", walk.key, _("Cooler"), possible=walk.cooler is not None))
     view.add_item(Button("warmer", walk.key, _("Warmer"), possible=walk.warmer is not None))

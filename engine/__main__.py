@@ -158,7 +158,8 @@ def _probs(arguments: argparse.Namespace) -> None:
     context = f"“{model.tokenizer.decode(ranked.context)}”" if ranked.context else "the beginning of a message"
     if not ranked.context and ranked.prompt:
         context = "no context at all (the end of the prompt was never seen)"
-    print(f"after {context}, seen {ranked.context_count} times; {ranked.entropy_bits:.2f} bits")
+    seen = "once" if ranked.context_count == 1 else f"{ranked.context_count:,} times"
+    print(f"after {context}, seen {seen}; {ranked.entropy_bits:.2f} bits")
     shown = [show(c.token, model.unit) for c in ranked.candidates]
     widest = max(map(len, shown), default=0)
     for token, c in zip(shown, ranked.candidates, strict=True):

@@ -117,6 +117,11 @@ class Candidates:
     withheld_tokens: int = 0
     """How many these are."""
 
+    @property
+    def hidden(self) -> bool:
+        """Whether nothing is shown: the prompt ends in the beginning of a word that no two people said."""
+        return self.withheld_tokens == self.vocabulary
+
 
 def rank(
     model: LanguageModel, prompt: str, top: int = 10, temperature: float = 1.0, *, pieces: bool = False
@@ -128,7 +133,7 @@ def rank(
     if top < 1:
         raise InvalidArgument("{top} candidates were asked for; ask for 1 or more.", top=top)
     dials = Dials(temperature=temperature)
-    read = model.read(prompt)
+    read = model.read_to_show(prompt)
     p = model.distribution_after(read)
     p = Distribution(p.tokens, reshape(p.probabilities, dials))
     counts = model.occurrences(read)
@@ -167,7 +172,7 @@ def pick(model: LanguageModel, prompt: str, temperature: float, rng: np.random.G
 
     Raises InvalidArgument, EmptyCorpus (also where nothing may be shown), UnseenContext as `rank` does.
     """
-    read = model.read(prompt)
+    read = model.read_to_show(prompt)
     p = model.distribution_after(read)
     sayable = p.probabilities.copy()
     sayable[UNKNOWN_PLACE] = 0

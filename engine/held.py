@@ -9,6 +9,9 @@ from engine.errors import EmptyCorpus, NotLearned
 from engine.model import LanguageModel
 from engine.store import Corpus, Document
 
+_HELD = 1.1
+"""Bytes a process holds for each of its models' when many came and went: room that one left is not all used again."""
+
 
 class Models:
     """The models that are held, and those that are being built aside.
@@ -36,7 +39,7 @@ class Models:
 
     @property
     def nbytes(self) -> int:
-        """About how many bytes the models take."""
+        """About how many bytes the process holds for the models."""
         return sum(map(self._bytes.__getitem__, self._models))
 
     def get(self, key: ModelKey) -> LanguageModel:
@@ -100,7 +103,7 @@ class Models:
 
     def _keep_to_budget(self, *changed: ModelKey) -> None:
         """Drop least recently used models, never the latest, until the rest fits; only these may have grown."""
-        self._bytes.update((key, self._models[key].nbytes) for key in changed)
+        self._bytes.update((key, int(_HELD * self._models[key].nbytes)) for key in changed)
         held = self.nbytes
         while held > self.budget and len(self._models) > 1:
             oldest, _ = self._models.popitem(last=False)

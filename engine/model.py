@@ -24,6 +24,7 @@ from engine.steered import Steered
 from engine.steering import Steering
 from engine.store import Document
 from engine.tokenizer import tokenizer
+from engine.veto import Veto
 
 ORDERS = range(1, 9)
 
@@ -132,6 +133,11 @@ class LanguageModel:
         """How this model reads a prompt: tokens it knows, and tokens it does not."""
         return read_prompt(self._known.tokens(prompt), self._known.counts.vocabulary)
 
+    def read_to_show(self, prompt: str) -> Prompt:
+        """How this model reads a prompt of which everybody may see what follows (see `Veto.hides`)."""
+        read = self.read(prompt)
+        return read.hidden() if self._veto_of(read).hides(read.ids) else read
+
     def known_context(self, prompt: Prompt) -> tuple[str, ...]:
         """The longest end of a prompt that is known as a context at this order; of no tokens, `<s>`."""
         return tuple(map(self._known.counts.vocabulary.token, self._known.known_context(prompt.ids)))
@@ -184,7 +190,10 @@ class LanguageModel:
 
     def withheld(self, prompt: Prompt) -> NDArray[np.bool_] | None:
         """(V,) the next tokens that are shown to nobody, as one person only said them; None where all may be shown."""
-        return self._speaker.veto(dict(enumerate(prompt.tokens)), max_copy=0).withheld_after(prompt.ids)
+        return self._veto_of(prompt).withheld_after(prompt.ids)
+
+    def _veto_of(self, prompt: Prompt) -> Veto:
+        return self._speaker.veto(dict(enumerate(prompt.tokens)), max_copy=0)
 
     def sources(self, text: str, least: int = 3, most: int = 5) -> list[Span]:
         """The longest spans of at least `least` words that a text shares with one learned document, longest first.

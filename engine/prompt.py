@@ -1,7 +1,7 @@
 """A prompt as a model reads it: tokens it knows, and tokens it does not."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.vocabulary import UNKNOWN, Vocabulary
 
@@ -17,6 +17,10 @@ class Prompt:
     """Tokens that were never learned."""
     replaced: tuple[tuple[str, str], ...]
     """(as asked, as read) for tokens known in another capitalisation only."""
+
+    def hidden(self) -> "Prompt":
+        """The same, read as if none of it had ever been learned."""
+        return replace(self, ids=[UNKNOWN] * len(self.ids))
 
 
 def read_prompt(asked: Sequence[str], vocabulary: Vocabulary) -> Prompt:

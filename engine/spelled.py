@@ -69,9 +69,13 @@ class WordsOfOne:
                 insort(self._free, word)
         return True
 
+    def is_shared(self, beginning: str) -> bool:
+        """Whether a word begins like this that is free for everybody."""
+        return _begins(self._free, beginning)
+
     def withholds_beginning(self, beginning: str) -> bool:
         """Whether a word may not begin like this."""
-        if _begins(self._free, beginning):
+        if self.is_shared(beginning):
             return False
         if _begins(self._withheld, beginning):
             return True

@@ -55,13 +55,24 @@ class Veto:
     def withheld_after(self, ids: Sequence[int]) -> NDArray[np.bool_] | None:
         """(V,) the tokens that one person only said, as far as they could come next; None where there are none.
 
-        What was typed is shown no more than anything else; only a word that was spelled may end.
+        What was typed is shown no more than anything else; only a word that was spelled may end. All of them where
+        `hides` has it so.
         """
+        if self.hides(ids):
+            return np.ones(len(self._vocabulary), np.bool_)
         if self._spelled is None:
             return self._tokens.mask(self._vocabulary) if self._tokens else None
         spelled = self._spelled
         refused = [spelled.refuses(ids, id) is not None for id in self._vocabulary.live.tolist()[FIRST_WORD:]]
         return np.array([spelled.refuses_end(ids) is not None, False, *refused])
+
+    def hides(self, ids: Sequence[int]) -> bool:
+        """Whether these end in the beginning of a word that no two people said, be it one's or nobody's.
+
+        What follows, how often, and what is missing there would tell the two apart, and so a word could be found
+        character by character.
+        """
+        return self._spelled is not None and not self._spelled.is_shared(ids)
 
     def withheld(self) -> NDArray[np.bool_] | None:
         """(V,) the tokens that are forbidden anywhere in this text, in canonical order; None where there are none."""
@@ -129,6 +140,11 @@ class _Spelled:
         if word and word not in self._may and self._of_one.withholds(word):
             return len(ids) - len(word)
         return None
+
+    def is_shared(self, ids: Sequence[int]) -> bool:
+        """Whether the last word so far is how one begins that two people said; no word at all is."""
+        word = self._word_at_end(ids)
+        return not word or self._of_one.is_shared(word)
 
     def _word_at_end(self, ids: Sequence[int]) -> str:
         """The last word so far; of one that is longer than any that is known, an end that is longer too."""

@@ -49,6 +49,21 @@ async def test_it_shows_bars_what_they_rest_on_and_how_sure_they_are(world: Worl
     assert "14 more tokens share" in shown
 
 
+async def test_a_guess_at_what_one_person_wrote_is_not_confirmed(world: World) -> None:
+    """In characters the right beginning of a secret is answered as a wrong one is: with a sentence, and no bar."""
+    await world.train()
+    people = [world.guild.add_member(world.env.create_user(f"person{number}")) for number in range(4)]
+    for person in people:
+        await person.send(world.channel, "the code is on the door")
+    await people[0].send(world.channel, "the code is 8f3k2p")
+    right, wrong = [await ask(world, f"the code is {guess}", unit="characters") for guess in ("8f3", "8f9")]
+    assert right.content == wrong.content.replace("8f9", "8f3")
+    assert "No two people here wrote a word that begins like this" in right.content
+    assert "%" not in right.content
+    sample = next(button for row in right.components for button in row["components"] if button["label"] == "Sample one")
+    assert sample["disabled"]
+
+
 async def test_an_untrained_channel_says_what_to_do_next(world: World) -> None:
     """Privately, and with the name of the command that helps."""
     message = await ask(world, "the")

@@ -152,7 +152,7 @@ def test_least_recently_used_models_leave_first(tmp_path: Path) -> None:
         engine.learn(corpus, [Document(1, "a b c d e f g")])
     engine.candidates(corpora[0], "a")  # what answering keeps at hand counts too
     size = engine.model(corpora[0]).nbytes
-    engine._models.budget = 2 * size
+    engine._models.budget = round(2.5 * size)  # a process holds a tenth more for models than they take
     kept = []
     for i in (0, 1, 0, 2):
         engine.candidates(corpora[i], "a")
