@@ -57,7 +57,8 @@ class PostgresStore(SqlStore):
         self._together: Connection | None = None
 
     @contextmanager
-    def _transaction(self) -> Iterator[Transaction]:
+    def _transaction(self, *, for_good: bool = True) -> Iterator[Transaction]:
+        # Always for good: how long the server waits for its disk is for who runs it to say (synchronous_commit).
         if self._together is not None:
             with self._together.pipeline():
                 yield _PostgresTransaction(self._together)

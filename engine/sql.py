@@ -36,7 +36,7 @@ class SqlStore(SqlChoices):
             return []
         ours, ids = self._among("id", latest)
         theirs, authors = self._among("author", {document.author for document in latest.values()})
-        with self._transaction() as db:
+        with self._transaction(for_good=False) as db:
             self._hold_refusals(db)
             refusing = db.execute(
                 f"SELECT author FROM refusal WHERE space IN (?, 0) AND (everywhere OR space = ?) AND {theirs}",

@@ -38,8 +38,11 @@ class SqlChoices(ABC):
     """The verbs of `Store` that concern no documents. What a driver must give is abstract."""
 
     @abstractmethod
-    def _transaction(self) -> AbstractContextManager[Transaction]:
-        """All that the block writes, or nothing."""
+    def _transaction(self, *, for_good: bool = True) -> AbstractContextManager[Transaction]:
+        """All that the block writes, or nothing.
+
+        Unless it is `for_good` the end of the machine may undo it, with all that came after; that of the process not.
+        """
 
     @abstractmethod
     def _rows(self, query: str, *values: object) -> list[Any]:
@@ -100,7 +103,7 @@ class SqlChoices(ABC):
         return {Corpus(*row) for row in self._rows("SELECT corpus, space FROM forgotten WHERE version > ?", version)}
 
     def save_job(self, corpus: Corpus, kind: str, state: str | None) -> None:
-        with self._transaction() as db:
+        with self._transaction(for_good=False) as db:
             self._keep(db, "job", ("kind", "state"), corpus, kind, state)
 
     def jobs(self, kind: str) -> dict[Corpus, str]:

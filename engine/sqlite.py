@@ -23,8 +23,8 @@ class SqliteStore(SqlStore):
         self._watched: SqliteFile | None = None
         self._waited_for = self.version()
 
-    def _transaction(self) -> AbstractContextManager[Transaction]:
-        return self._file.transaction()
+    def _transaction(self, *, for_good: bool = True) -> AbstractContextManager[Transaction]:
+        return self._file.transaction(for_good=for_good)
 
     def _rows(self, query: str, *values: object) -> list[Any]:
         return self._file.rows(query, *values)
@@ -51,6 +51,9 @@ class SqliteStore(SqlStore):
         # A connection of its own: the other one may be in the middle of a transaction.
         if self._watched is None:
             self._watched = SqliteFile(str(self._file.path)) if self._file.path else self._file
+            self._file.is_folded = self._watched is not self._file
+        if self._file.is_folded:
+            self._watched.fold_log()
         until = time.monotonic() + timeout
         while (version := int(self._watched.rows("SELECT version FROM latest")[0][0])) == self._waited_for:
             if (left := until - time.monotonic()) <= 0 or pause(min(left, _LOOK_EVERY)):

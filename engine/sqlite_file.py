@@ -2,6 +2,10 @@
 
 What is deleted is overwritten (`secure_delete`) and leaves the write-ahead log at once (a truncating
 checkpoint after each deletion): the bytes of a forgotten text are in no file of ours.
+
+A transaction is in the file for good once the disk says so, which takes its time. Learning does not wait for
+that: what it wrote outlives the end of the process at any moment, but perhaps not that of the machine. All
+else does wait, and then what was learned before is there for good as well.
 """
 
 import sqlite3
@@ -20,6 +24,8 @@ _WAIT_TO_WIPE = 50
 """Milliseconds to wait for another process to have read, before the log is wiped later."""
 _WIPE_EVERY = 1.0
 """Seconds between two attempts at that."""
+_FOLD_AT, _FOLD_AT_LAST = 1_000, 16_000
+"""Pages in the log at which a commit folds them into the file; and where another thread does that meanwhile."""
 _STEPS = {
     1: """
 CREATE TABLE document (
@@ -73,6 +79,8 @@ class SqliteFile:
         self._wiped = 0.0
         self._closed = False
         self._together = False
+        self.is_folded = False
+        """Whether another thread folds the log into the file (see `fold_log`)."""
         self._connect()
 
     def _make_folder(self, folder: Path) -> None:
@@ -167,7 +175,7 @@ class SqliteFile:
             raise
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self, *, for_good: bool = True) -> Iterator[sqlite3.Connection]:
         """All that the block writes, or nothing; within `together` it is part of that."""
         if self._together:
             with self.sentences():
@@ -175,6 +183,8 @@ class SqliteFile:
             return
         self._check_in_sight()
         with self.sentences():
+            self.db.execute(f"PRAGMA wal_autocheckpoint = {_FOLD_AT_LAST if self.is_folded else _FOLD_AT}")
+            self.db.execute(f"PRAGMA synchronous = {'FULL' if for_good else 'NORMAL'}")
             self.db.execute("BEGIN IMMEDIATE")
             with self._ending():
                 yield self.db
@@ -182,8 +192,8 @@ class SqliteFile:
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """One transaction for all verbs of the block: the disk is waited for once."""
-        with self.transaction():
+        """One transaction for all that the block learns."""
+        with self.transaction(for_good=False):
             self._together = True
             try:
                 yield
@@ -217,6 +227,11 @@ class SqliteFile:
         except sqlite3.DatabaseError:
             self._unwiped = True
         self._wiped = time.monotonic()
+
+    def fold_log(self) -> None:
+        """Write what the log holds into the file, as far as nobody is reading: for a connection that has the time."""
+        with self.sentences():
+            self.db.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     def _wipe_again(self) -> None:
         if self._unwiped and not self._together and time.monotonic() - self._wiped >= _WIPE_EVERY:
