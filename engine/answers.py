@@ -39,7 +39,11 @@ class Generation:
     tokens: tuple[str, ...]
     """All tokens of the text, those of the start included."""
     seed: int
-    """Gives the same text again, from the same corpus with the same arguments."""
+    """Gives the same text again with the same arguments, until the corpus changes.
+
+    A model that followed a corpus as it changed numbers tokens otherwise than one built of it at once: of the
+    same distributions it draws other texts, each as likely.
+    """
     unit: str
     order: int
     unseen: tuple[str, ...]

@@ -142,7 +142,7 @@ class Guard:
             places = tuple(place for place, char in zip(places, piece, strict=False) for _ in char.lower())
         for match in WORD.finditer(lower):
             of_word = places[match.start() : match.end()]
-            found.append(_Word(number(match[0]), all(place in typed for place in of_word), of_word[0]))
+            found.append(_Word(number(match[0]), typed.keys() >= {*of_word}, of_word[0]))
         return found
 
     @staticmethod
