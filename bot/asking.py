@@ -8,7 +8,7 @@ from typing import Any, Literal
 from engine import HAIKU, Condition
 
 Mood = Literal["calm", "normal", "unhinged"]
-MOODS: dict[Mood, tuple[float, float | None]] = {"calm": (0.7, 0.25), "normal": (1.0, None), "unhinged": (1.15, 0.8)}
+MOODS: dict[Mood, tuple[float, float | None]] = {"calm": (0.7, 0.25), "normal": (1.0, None), "unhinged": (1.15, 0.9)}
 """Temperature and originality; None is as it is when nobody turns the dial."""
 
 _WORDS = re.compile(r'"([^"]+)"|“([^”]+)”|„([^“”]+)[“”]|«\s?([^»]+?)\s?»|(\S+)')

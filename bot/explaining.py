@@ -126,7 +126,11 @@ class Explaining(commands.Cog):
             lines += reasons.origins(spans, text, links, words)
         elif links:
             lines.append(_("-# You may not read this channel's older messages, so I name none."))
-        lines.append(_("-# Chances as they are now and as /probs shows them, before any dial, wish or filter."))
+        chances = _(
+            "-# Chances as they are now and as /probs shows them with order {order}, before any dial, wish or filter.",
+            order=order,
+        )
+        lines.append(chances)
         code = f"{asked['unit']}{asked['verse']}:{order}:{typed}:{asked['messages']}:{message.id}"
         view = _pages(code, first, len(tokens(text, unit)) + 1)
         if readable and (mine := await self._forgettable(interaction, corpus, linked)):

@@ -21,7 +21,7 @@ from engine.bench import Bench
 from engine.bench_table import table as bench_table
 from engine.conditions import HAIKU, Condition
 from engine.corpus import read_corpus
-from engine.dials import MAX_COPY, MOST_COPIED, speaking
+from engine.dials import MAX_COPY, MOST_COPIED, speaking, speaking_order
 from engine.engine import DEFAULT_SMOOTHING
 from engine.errors import EngineError, InvalidArgument
 from engine.memory import peak_megabytes
@@ -66,7 +66,8 @@ def _parser() -> argparse.ArgumentParser:
     model = _Parser(add_help=False)
     model.add_argument("--unit", choices=UNITS, default="words", help="what a token is (default: %(default)s)")
     model.add_argument("--order", type=_whole_number(ORDERS[0], ORDERS[-1]), metavar="K",  # type: ignore[arg-type]
-                       help="the n of n-gram, 1 to 8: K looks at K-1 tokens (default: 5, characters 8)")  # fmt: skip
+                       help="the n of n-gram, 1 to 8: K looks at K-1 tokens (default: 5; words to generate 3; "
+                       "characters 8)")  # fmt: skip
     model.add_argument("--smoothing", choices=SMOOTHINGS, default=DEFAULT_SMOOTHING,
                        help="mkn: as KenLM, none: the plain Markov chain (default: %(default)s)")  # fmt: skip
 
@@ -86,8 +87,8 @@ def _parser() -> argparse.ArgumentParser:
     generate.add_argument("--haiku", action="store_true", help="lines of 5, 7 and 5 syllables (English)")
     generate.add_argument("--temperature", type=_number, default=1.0, metavar="T", help="0 the likeliest, 1 as learned")
     generate.add_argument("--originality", type=_number, metavar="O",
-                          help="1 as learned, towards 0 closer to what was said (default: 0.75; without a guard 0.98; "
-                          "characters 0.4)")  # fmt: skip
+                          help="1 as learned, towards 0 closer to what was said (default: 0.85; without a guard 0.9; "
+                          "at order 4 and more 0.75 and 0.98; characters 0.4)")  # fmt: skip
     generate.add_argument("--max-copy", type=_whole_number(0, MOST_COPIED), default=MAX_COPY, metavar="N",  # type: ignore[arg-type]
                           help="most words in a row of one message; 0: any number (default: %(default)s)")  # fmt: skip
     generate.add_argument("--seed", type=_whole_number(0), metavar="S", help="the same seed gives the same texts")  # type: ignore[arg-type]
@@ -126,9 +127,11 @@ def _model(arguments: argparse.Namespace) -> LanguageModel:
 
 
 def _generate(arguments: argparse.Namespace) -> None:
+    if arguments.order is None:
+        arguments.order = speaking_order(arguments.unit, arguments.smoothing)
     model = _model(arguments)
     model.learn(read_corpus(arguments.corpus).documents)
-    dials = speaking(arguments.unit, arguments.originality, arguments.max_copy, arguments.temperature)
+    dials = speaking(arguments.unit, model.order, arguments.originality, arguments.max_copy, arguments.temperature)
     rng = np.random.default_rng(secrets.randbits(64) if arguments.seed is None else arguments.seed)
     lines = HAIKU.lines if arguments.haiku else ()
     condition = Condition(arguments.ending, tuple(arguments.containing), tuple(arguments.without), arguments.about,

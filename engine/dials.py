@@ -76,9 +76,24 @@ class Dials:
 
 AS_LEARNED = Dials()
 
+_SAYING = 3
+_ORIGINALITIES = {False: (0.75, 0.98), True: (0.85, 0.9)}
+"""By whether the order is that of saying or lower: with a guard, and without."""
+
+
+def speaking_order(unit: str, smoothing: str) -> int | None:
+    """The n of the n-grams that texts are drawn from when nobody names it; None for that of predicting.
+
+    What predicts words best is not what says them best. With four words in view a text follows one document
+    until the guard breaks it off in the middle of what people always say alike; with two it leaves by itself
+    where others left. So a judge has more trouble to tell it from people, at fewer copies.
+    """
+    return _SAYING if unit == "words" and smoothing == "best" else None
+
 
 def speaking(
     unit: str,
+    order: int,
     originality: float | None = None,
     max_copy: int = MAX_COPY,
     temperature: float = 1.0,
@@ -93,5 +108,6 @@ def speaking(
     Raises InvalidArgument as `Dials` does.
     """
     if originality is None:
-        originality = 0.4 if unit == "characters" else 0.75 if max_copy else 0.98
+        guarded, free = (0.4, 0.4) if unit == "characters" else _ORIGINALITIES[order <= _SAYING]
+        originality = guarded if max_copy else free
     return Dials(temperature, top_k, top_p, originality, max_copy, timeless=True, choices=10)

@@ -9,7 +9,7 @@ from engine.answers import Candidate, Candidates, Generation, Learned, pick, ran
 from engine.background import shipped
 from engine.building import Build, ModelKey
 from engine.conditions import ANYTHING, Condition
-from engine.dials import MAX_COPY, speaking
+from engine.dials import MAX_COPY, speaking, speaking_order
 from engine.explaining import Step
 from engine.held import Models
 from engine.keeping import Keeping
@@ -156,13 +156,15 @@ class Engine(Keeping):
         It holds no more than `max_copy` words in a row of one document, unless two authors said them or the
         start has them all (see `originality`); 0 turns this off. Where every way on would be a copy, it ends
         before its length. Under a condition the text is as asked, or InvalidArgument says why none can be
-        (see `request`). Raises EmptyCorpus, InvalidArgument.
+        (see `request`). Where no order is given it is that of `speaking_order`.
+
+        Raises EmptyCorpus, InvalidArgument.
         """
-        model = self.model(corpus, unit, order, smoothing)
+        model = self._speaker(corpus, unit, order, smoothing)
         seed = self._draw_seed() if seed is None else seed
         prompt = model.read(start)
         context = without_begin(model.known_context(prompt))
-        dials = speaking(unit, originality, max_copy, temperature, top_k, top_p)
+        dials = speaking(unit, model.order, originality, max_copy, temperature, top_k, top_p)
         said = say(model, np.random.default_rng(seed % 2**64), prompt, condition, length, dials)
         return Generation(
             text=said.text,
@@ -180,7 +182,7 @@ class Engine(Keeping):
 
         Rarest first; none when none of them was said. Raises EmptyCorpus.
         """
-        return self.model(corpus).steering.keywords(text, most)
+        return self._speaker(corpus).steering.keywords(text, most)
 
     def sources(self, corpus: Corpus, text: str, *, least: int = 3, most: int = 5) -> list[Span]:
         """Where a text comes from: its `most` longest spans, of `least` words and more, that one document holds.
@@ -189,7 +191,7 @@ class Engine(Keeping):
         at most), in how many in all, and by how many authors. Of any text, at any time: nothing is kept for
         it. Raises EmptyCorpus.
         """
-        return self.model(corpus).sources(text, least, most)
+        return self._speaker(corpus).sources(text, least, most)
 
     def candidates(
         self,
@@ -253,6 +255,12 @@ class Engine(Keeping):
         self._follow()
         order = tokenizer(unit).default_order if order is None else order
         return self._models.get(ModelKey(corpus, unit, order, smoothing))
+
+    def _speaker(
+        self, corpus: Corpus, unit: str = "words", order: int | None = None, smoothing: str = DEFAULT_SMOOTHING
+    ) -> LanguageModel:
+        """The model that texts are drawn from."""
+        return self.model(corpus, unit, speaking_order(unit, smoothing) if order is None else order, smoothing)
 
     def adopt(self, build: Build) -> None:
         """Keep the model that was built aside, unless its corpus was dropped meanwhile."""

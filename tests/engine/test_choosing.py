@@ -91,7 +91,7 @@ def test_timeless_texts_do_not_follow_what_was_said_lately() -> None:
 def test_choosing_follows_forgetting() -> None:
     """After A, B, C and without B a seed gives the text it gives after A and C."""
     a, b, c = Document(1, "the cat sat on the mat"), Document(2, "no no no no no no"), Document(3, "the dog sat")
-    dials = speaking("words", 0.9, max_copy=0)
+    dials = speaking("words", 5, 0.9, max_copy=0)
     one, other = LanguageModel(3), LanguageModel(3)
     one.learn([a, b, c])
     one.unlearn([b])
@@ -117,7 +117,8 @@ def test_the_dials_still_work_where_texts_are_chosen(unit: str) -> None:
 
 def test_the_usual_originality_is_lower_with_the_guard() -> None:
     """What the guard forbids makes texts more original already."""
-    assert speaking("words", max_copy=5).originality < speaking("words", max_copy=0).originality < 1
+    for order in (3, 5):
+        assert speaking("words", order, max_copy=5).originality < speaking("words", order, max_copy=0).originality < 1
 
 
 def test_there_must_be_a_choice() -> None:
