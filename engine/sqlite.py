@@ -53,7 +53,7 @@ class SqliteStore(SqlStore):
             self._watched = SqliteFile(str(self._file.path)) if self._file.path else self._file
             self._file.is_folded = self._watched is not self._file
         if self._file.is_folded:
-            self._watched.fold_log()
+            self._watched.fold_log_of(self._file)
         until = time.monotonic() + timeout
         while (version := int(self._watched.rows("SELECT version FROM latest")[0][0])) == self._waited_for:
             if (left := until - time.monotonic()) <= 0 or pause(min(left, _LOOK_EVERY)):

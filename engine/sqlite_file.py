@@ -75,12 +75,13 @@ class SqliteFile:
         self.name = path or "the database in memory"
         if self.path:
             self._make_folder(self.path.parent)
-        self._unwiped = False
+        self.unwiped = False
+        """Whether the log may still hold what was deleted."""
         self._wiped = 0.0
         self._closed = False
         self._together = False
         self.is_folded = False
-        """Whether another thread folds the log into the file (see `fold_log`)."""
+        """Whether another thread folds the log into the file (see `fold_log_of`)."""
         self._connect()
 
     def _make_folder(self, folder: Path) -> None:
@@ -199,7 +200,7 @@ class SqliteFile:
                 yield
             finally:
                 self._together = False
-        if self._unwiped:
+        if self.unwiped:
             self.wipe_log()
 
     def rows(self, query: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]  # as many kinds as queries
@@ -216,25 +217,33 @@ class SqliteFile:
         full), it is tried again with the verbs that follow, or happens at closing.
         """
         if self._together:
-            self._unwiped = True  # when all of it is stored
+            self.unwiped = True  # when all of it is stored
             return
         try:
             self.db.execute(f"PRAGMA busy_timeout = {_WAIT_TO_WIPE}")
             try:
-                self._unwiped = bool(self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0])
+                self.unwiped = bool(self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0])
             finally:
                 self.db.execute(f"PRAGMA busy_timeout = {_WAIT}")
         except sqlite3.DatabaseError:
-            self._unwiped = True
+            self.unwiped = True
         self._wiped = time.monotonic()
 
-    def fold_log(self) -> None:
-        """Write what the log holds into the file, as far as nobody is reading: for a connection that has the time."""
-        with self.sentences():
-            self.db.execute("PRAGMA wal_checkpoint(PASSIVE)")
+    def fold_log_of(self, writing: "SqliteFile") -> None:
+        """Write into the file what another connection to it put into the log; for a thread that has the time.
+
+        And wipe the log where that one could not, perhaps because this one was reading.
+        """
+        if writing.unwiped:
+            writing.unwiped = False
+            self.wipe_log()
+            writing.unwiped |= self.unwiped
+        else:
+            with self.sentences():
+                self.db.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     def _wipe_again(self) -> None:
-        if self._unwiped and not self._together and time.monotonic() - self._wiped >= _WIPE_EVERY:
+        if self.unwiped and not self._together and time.monotonic() - self._wiped >= _WIPE_EVERY:
             self.wipe_log()
 
     def copy(self, path: str) -> None:

@@ -2,8 +2,9 @@
 
 Everything a model knows is a function of a corpus's documents, so counts, vocabularies and models
 are never stored, and forgetting is a DELETE. Each verb is one transaction: when it returns, the
-change is on disk; when it raises, nothing changed. After an error the next verb tries anew, with a
-new connection where the old one is lost.
+change outlives the process, whatever ends it; when it raises, nothing changed. That a change is on
+disk, and outlives a power cut too, may come a little later for what is learned and for jobs, never for
+anything else. After an error the next verb tries anew, with a new connection where the old one is lost.
 
 Several processes may share a store, each with spaces of its own. Choices, refusals and what is
 forgotten by author or by corpus may come from any of them: `version` counts these.
@@ -74,7 +75,7 @@ class Store(Protocol):
         """
 
     def together(self) -> AbstractContextManager[None]:
-        """What is put in the block is on disk when the block ends, all of it, or (when it raises) none of it."""
+        """What is put in the block is stored when the block ends, all of it, or (when it raises) none of it."""
 
     def remove(self, corpus: Corpus, ids: Iterable[int]) -> list[Document]:
         """Delete documents by id and return them; ids that are not there are passed over."""

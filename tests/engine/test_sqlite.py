@@ -202,6 +202,21 @@ def test_what_could_not_be_wiped_is_wiped_later(store: Store, file: Path, monkey
     assert CANARY.encode() not in all_bytes(file.parent)
 
 
+def test_who_waits_for_changes_wipes_what_could_not_be_wiped(store: Store, file: Path) -> None:
+    """Another process read while a text went, and no verb comes after; and what was learned leaves the log, too."""
+    store.put(HERE, [Document(1, CANARY)])
+    assert store.wait_for_change(0) is False
+    assert CANARY.encode() in file.read_bytes()
+    reader = sqlite3.connect(file, isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT text FROM document").fetchall()
+    store.remove(HERE, [1])
+    reader.close()
+    assert CANARY.encode() in all_bytes(file.parent)
+    store.wait_for_change(0)
+    assert CANARY.encode() not in all_bytes(file.parent)
+
+
 def test_a_backup_is_complete_while_the_store_is_in_use(store: Store, file: Path, tmp_path: Path) -> None:
     """One file that can be opened as a store; what comes later is not in it; nothing is ever overwritten."""
     store.put(HERE, [Document(id, "x", 5) for id in range(1_000)])
