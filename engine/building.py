@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
+from engine.dials import MAX_COPY, speaking_order
 from engine.model import LanguageModel
 from engine.store import Corpus, Document
 
@@ -66,13 +67,15 @@ class Build:
         return self._as_read.get(document.id) == document
 
     def learn_from(self, read: Callable[[], list[Document]]) -> None:
-        """Learn all that `read` gives, until it gives nothing."""
+        """Learn all that `read` gives, until it gives nothing, and work out what the first answer needs."""
 
         def documents() -> Iterator[Document]:
             while batch := read():
                 yield from batch
 
         self.model.learn(documents())
+        speaks = speaking_order(self.key.unit, self.key.smoothing) in (None, self.key.order)
+        self.model.prepare(MAX_COPY if speaks else 0)
 
     def learn(self, documents: Iterable[Document]) -> None:
         """Note documents that were learned meanwhile."""

@@ -195,6 +195,13 @@ class LanguageModel:
     def _veto_of(self, prompt: Prompt) -> Veto:
         return self._speaker.veto(dict(enumerate(prompt.tokens)), max_copy=0)
 
+    def prepare(self, max_copy: int = 0) -> None:
+        """Work out now what the first question would have to wait for: what one person only said; and copies, if asked.
+
+        max_copy: of texts to be drawn (see `Dials`).
+        """
+        self._speaker.veto({}, max_copy)
+
     def sources(self, text: str, least: int = 3, most: int = 5) -> list[Span]:
         """The longest spans of at least `least` words that a text shares with one learned document, longest first.
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from engine import (
@@ -18,6 +19,8 @@ from engine import (
     open_store,
     read_corpus,
 )
+from engine.building import Build, ModelKey
+from engine.dials import speaking
 
 CATS, DOGS = Corpus(1, space=9), Corpus(2, space=9)
 
@@ -241,3 +244,15 @@ def test_a_model_that_grows_pushes_others_out(tmp_path: Path) -> None:
     engine.learn(CATS, [Document(i, f"{i} {i + 1} {i + 2}") for i in range(2, 200)])
     assert {key[0] for key in engine._models} == {CATS}
     engine.close()
+
+
+@pytest.mark.parametrize(("unit", "order"), [("words", 3), ("characters", 8)])
+def test_a_model_built_aside_has_all_that_its_first_text_needs(unit: str, order: int) -> None:
+    """What one person only said and what would be a copy is worked out there, so nobody else waits for it."""
+    said = [Document(i, f"the cat {i} sat on the mat and the dog {i} on the rug", i % 5) for i in range(200)]
+    build = Build(ModelKey(Corpus(1, 1), unit, order, "best"), iter(said))
+    build.learn_from(build.read)
+    origins = build.finish()._known.origins
+    before = origins.nbytes
+    build.model.generate(np.random.default_rng(1), dials=speaking(unit, order))
+    assert origins.nbytes == before > 0
