@@ -26,8 +26,8 @@ BEGIN_TOKEN, END_TOKEN, UNKNOWN_TOKEN = SPECIAL = ("<s>", "</s>", "<unk>")
 FIRST_WORD = 2  # where words begin in canonical order, after </s> and <unk>
 _ROOM = 120  # bytes a token and its places in four tables take, measured
 _SHARED = 1 << 16
-_numbers: list[int] = []
-"""Ids below _SHARED, as far as they were given out: one object each, in all vocabularies of the process."""
+_NUMBERS = tuple(range(_SHARED))
+"""Ids: one object each, in all vocabularies of the process, which several threads may make at once."""
 
 
 class Vocabulary:
@@ -140,5 +140,4 @@ class Vocabulary:
 
 def _ids(number: int) -> Iterable[int]:
     """0, 1, 2 and so on, so many."""
-    _numbers.extend(range(len(_numbers), min(number, _SHARED)))
-    return chain(islice(_numbers, number), range(_SHARED, number))
+    return chain(islice(_NUMBERS, number), range(_SHARED, number))
