@@ -44,7 +44,6 @@ class Answer:
     more: list[str] = field(default_factory=list)
     file: str | None = None
     view: ui.View | None = None
-    private: bool = False
     files: list[tuple[str, bytes]] = field(default_factory=list)
     """More files: name and content."""
     picture: tuple[bytes, str] | None = None
@@ -60,11 +59,10 @@ async def answer(
     """
     try:
         said = await _promptly(interaction, work, edit=edit, private=private)
-        said.private |= private
     except (Refusal, EngineError) as problem:
         await refuse(interaction, told(problem))
     else:
-        await (_edit if edit else _send)(interaction, said)
+        await (_edit(interaction, said) if edit else _send(interaction, said, private=private))
 
 
 async def _promptly(interaction: discord.Interaction, work: Awaitable[T], *, edit: bool, private: bool) -> T:
@@ -85,7 +83,7 @@ async def _edit(interaction: discord.Interaction, said: Answer) -> None:
         await interaction.response.edit_message(content=said.text, view=said.view)
 
 
-async def _send(interaction: discord.Interaction, said: Answer) -> None:
+async def _send(interaction: discord.Interaction, said: Answer, *, private: bool) -> None:
     """Buttons belong to the last message."""
     texts = [said.text, *said.more]
     for number, text in enumerate(texts, start=1):
@@ -100,9 +98,9 @@ async def _send(interaction: discord.Interaction, said: Answer) -> None:
                 image, words = said.picture
                 attached.append(discord.File(io.BytesIO(image), "picture.png", description=words))
             if interaction.response.is_done():
-                await interaction.followup.send(text, view=view, files=attached, ephemeral=said.private)
+                await interaction.followup.send(text, view=view, files=attached, ephemeral=private)
             else:
-                await interaction.response.send_message(text, view=view, files=attached, ephemeral=said.private)
+                await interaction.response.send_message(text, view=view, files=attached, ephemeral=private)
 
 
 def batched(files: list[tuple[str, bytes]], most: int = 10) -> list[list[tuple[str, bytes]]]:
@@ -117,7 +115,7 @@ def told(problem: Refusal | EngineError) -> str:
 
 async def refuse(interaction: discord.Interaction, sentence: str) -> None:
     """Tell the asker alone why not."""
-    await _send(interaction, Answer(sentence, private=True))
+    await _send(interaction, Answer(sentence), private=True)
 
 
 class Cooldowns:

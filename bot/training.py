@@ -56,7 +56,7 @@ class Training(commands.Cog):
     ) -> None:
         """Turn learning on, then read the history in the background."""
         try:
-            await answer(interaction, self._begin(interaction, limit, since))
+            await answer(interaction, self._begin(interaction, limit, since), private=True)
         finally:
             job = self._jobs.get(interaction.channel_id or 0)
             if job is not None and job.asked == interaction.id and job.task is None:
@@ -76,8 +76,7 @@ class Training(commands.Cog):
         except EngineError:
             del self._jobs[corpus.id]
             raise
-        told = _("Learning is on in this channel. I am reading its history now and report here.")
-        return Answer(told, private=True)
+        return Answer(_("Learning is on in this channel. I am reading its history now and report here."))
 
     def _check_idle(self, corpus: Corpus) -> None:
         if corpus.id in self._jobs:
