@@ -15,6 +15,7 @@ from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+import aiohttp
 import discord
 from discord import app_commands, ui
 from discord.ext import commands
@@ -70,7 +71,11 @@ async def _promptly(interaction: discord.Interaction, work: Awaitable[T], *, edi
     try:
         done, _ = await asyncio.wait({task}, timeout=PATIENCE)
         if not done:
-            await interaction.response.defer(thinking=not edit, ephemeral=private)
+            try:
+                await interaction.response.defer(thinking=not edit, ephemeral=private)
+            except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+                # What somebody asked to have forgotten is forgotten, also where they can no longer be told.
+                log.warning("a slow answer in channel %s comes late: %s", interaction.channel_id, type(error).__name__)
         return await task
     finally:
         task.cancel()

@@ -253,3 +253,19 @@ async def test_what_is_private_stays_private_when_it_takes_long(world: World, mo
         said = [answer for answer in (result.response, *result.followups) if answer is not None and answer.content]
         assert said
         assert all(answer.ephemeral for answer in said)
+
+
+async def test_what_was_asked_for_is_done_though_nobody_can_be_told(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Discord takes no answer after three seconds; an opt-out is not left half done for that."""
+    await world.train()
+    await world.member.send(world.channel, "the otter swims")
+    with monkeypatch.context() as patch:
+        hurry = world.slow_down(patch)
+        world.env.inject_error("POST", "/interactions/*/*/callback", status=404, code=10062, times=None)
+        await world.member.slash(world.channel, "privacy opt-out")
+        hurry.set()
+        await world.env.settle()
+    assert await world.documents() == 0
+    assert len(world.env.errors) == 1, "the receipt, which Discord did not take"
