@@ -130,14 +130,14 @@ class Training(commands.Cog):
         check_manager(interaction)
         check_own_permissions(interaction)
         corpus = corpus_of(interaction)
+        await interaction.response.defer()
         state = (await self._service.do(Engine.jobs, KIND)).get(corpus)
         self._check_idle(corpus)
         if state is None or corpus.id != channel_id:
             raise Refusal(_("There is nothing left to continue here. /train reads the history again."))
         plan = Plan.decode(state)
         plan.stopped = False
-        job = self._jobs[corpus.id] = self._job(corpus, plan, interaction.id)
-        await interaction.response.defer()
+        job = self._job(corpus, plan, interaction.id)
         self._start(job, Report(interaction.channel, earlier=plan.report, seconds=plan.seconds))
 
     @commands.Cog.listener()

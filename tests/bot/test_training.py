@@ -295,6 +295,21 @@ async def test_a_reading_that_waits_can_be_stopped_at_once(world: World) -> None
     assert "Reading stopped" in world.report()
 
 
+async def test_a_continue_that_comes_too_late_is_no_reading(world: World) -> None:
+    """Discord takes no answer to it after three seconds; whoever asks again is not told that it is under way."""
+    world.history(*CATS)
+    world.env.inject_error("GET", "/channels/*/messages", status=500)
+    world.env.settle_timeout = 3
+    await world.manager.slash(world.channel, "train")
+    message = world.channel.last_message
+    assert message is not None
+    await world.manager.click(message, label="Stop")
+    world.env.inject_error("POST", "/interactions/*/*/callback", status=404, code=10062)
+    await world.manager.click(message, label="Continue")
+    await world.manager.click(message, label="Continue")
+    assert "3 learned" in world.report()
+
+
 async def test_a_history_hidden_on_the_way_empties_nothing(world: World) -> None:
     """Without the permission Discord shows an empty history; what was learned of it stays, and the report says why."""
     world.history(*(f"message number {number} of many" for number in range(1, 201)))
