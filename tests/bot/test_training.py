@@ -10,6 +10,7 @@ import pytest
 import simcord
 from simcord.backend.models import Overwrite
 
+from bot import create_bot
 from engine import Corpus
 
 if TYPE_CHECKING:
@@ -254,6 +255,19 @@ async def test_since_reads_back_to_a_day(world: World) -> None:
     await world.env.advance_time(3 * 24 * 60 * 60)
     world.history("a new message")
     assert "1 message read, 1 learned" in await world.train(since="2026-01-03")
+
+
+@pytest.mark.parametrize("day", ["2030-12-31", "9999-12-31"])
+async def test_since_a_day_to_come_learns_from_now_on(world: World, day: str) -> None:
+    """Also what is said while the bot is away, though that day has not come by then."""
+    world.history("an old message")
+    assert "0 messages read, 0 learned" in await world.train(since=day)
+    await world.bot.close()
+    await world.env.advance_time(60)
+    world.history("a new message")
+    await world.env.restart_bot(create_bot(world.environ))
+    await world.env.settle()
+    assert await world.documents() == 1
 
 
 async def test_a_day_that_is_none_is_refused_with_the_form_expected(world: World) -> None:
