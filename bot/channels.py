@@ -11,6 +11,7 @@ import logging
 import math
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterable
+from typing import TypeVar
 
 import discord
 
@@ -19,6 +20,7 @@ from bot.service import Service
 from engine import Corpus, Document, Engine, Forgotten, Learned
 
 log = logging.getLogger(__name__)
+T = TypeVar("T", Learned, Forgotten)
 
 SINCE = "since"
 """The job that remembers from which message on a channel is learned; older ones are learned by /train alone."""
@@ -99,14 +101,15 @@ class Channels:
     # Messages
 
     def admits(self, corpus: Corpus, author: int, message_id: int) -> bool:
-        """Whether people's choices let a message be learned."""
-        return self.choices.admits(corpus, author, message_id)
+        """Whether people's choices, and for how long messages are kept, let a message be learned."""
+        too_old = self.choices.keep(corpus).newer_than(discord.utils.utcnow()) or 0
+        return message_id > too_old and self.choices.admits(corpus, author, message_id)
 
-    def learn(self, corpus: Corpus, document: Document) -> asyncio.Future[Learned]:
+    def learn(self, corpus: Corpus, document: Document) -> Awaitable[Learned]:
         """Learn one message, or its new text."""
         self._speak_for(corpus, [document.id])
         self._untrimmed[corpus] += 1
-        return self._service.do(Engine.learn, corpus, [document])
+        return self._tell(corpus, self._service.do(Engine.learn, corpus, [document]))
 
     def unlearn(self, corpus: Corpus, ids: Collection[int]) -> Awaitable[Forgotten]:
         """Unlearn messages, whether or not they were learned: forgetting asks no permission."""
@@ -184,14 +187,15 @@ class Channels:
         for listener in self._listeners:
             listener(corpus)
 
-    async def _forgetting(self, corpus: Corpus, forgetting: asyncio.Future[Forgotten]) -> Forgotten:
-        forgotten = await forgetting
-        if forgotten.documents:
-            self.forgot(corpus)
-        return forgotten
+    def _tell(self, corpus: Corpus, changing: asyncio.Future[T]) -> Awaitable[T]:
+        """Have who holds something of a channel hear of it when this is done, if anything was forgotten or replaced."""
+        return asyncio.ensure_future(self._telling(corpus, changing))
 
-    def _tell(self, corpus: Corpus, forgetting: asyncio.Future[Forgotten]) -> Awaitable[Forgotten]:
-        return asyncio.ensure_future(self._forgetting(corpus, forgetting))
+    async def _telling(self, corpus: Corpus, changing: asyncio.Future[T]) -> T:
+        changed = await changing
+        if changed.changed if isinstance(changed, Learned) else changed.documents:
+            self.forgot(corpus)
+        return changed
 
     # Reading a history
 
@@ -229,17 +233,15 @@ class Channels:
             raise ChannelGone
         spoken_for = self._spoken_for[corpus.id]
         # From here to the last call in line nothing waits, so no event can come between.
-        too_old = self.choices.keep(corpus).newer_than(discord.utils.utcnow()) or 0
         page = [
             document
             for document in documents
             if document.id not in spoken_for
-            and document.id > too_old
             and (document.id >= learn_from or document.id in known)
             and self.admits(corpus, document.author, document.id)
         ]
         gone = known.difference((document.id for document in page), unreadable, spoken_for)
-        learning = self._service.do(Engine.learn, corpus, page)
+        learning = self._tell(corpus, self._service.do(Engine.learn, corpus, page))
         removing = self._tell(corpus, self._service.do(Engine.unlearn, corpus, gone, receipt=False))
         learned, removed = await asyncio.gather(learning, removing)
         await self.trim(corpus, now=True)

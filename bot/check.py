@@ -17,7 +17,7 @@ from bot.settings import Settings, SettingsError
 from engine import Engine, EngineError
 
 PORTAL = "https://discord.com/developers/applications"
-NEEDED = ("view_channel", "send_messages", "embed_links", "attach_files", "read_message_history")
+NEEDED = ("view_channel", "send_messages", "send_messages_in_threads", "attach_files", "read_message_history")
 """What the invitation in README.md asks for."""
 PATIENCE = 20.0
 """Seconds to wait for Discord."""

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from typing import Self
 
-from discord.utils import snowflake_time, time_snowflake
+from discord.utils import snowflake_time, time_snowflake, utcnow
 
 from bot.answering import Refusal
 from bot.formatting import quoted
@@ -91,9 +91,9 @@ class Plan:
 
 
 def first_id(day: str) -> int:
-    """The smallest id of a day given as 2025-12-31; raises Refusal for anything else."""
+    """The smallest id of a day given as 2025-12-31, or of now for one to come; raises Refusal for anything else."""
     try:
         begin = datetime.combine(date.fromisoformat(day), datetime.min.time(), UTC)
     except ValueError:
         raise Refusal(_("I read {day} as no day; write it as 2025-12-31.", day=quoted(day, 40))) from None
-    return max(0, time_snowflake(begin))
+    return min(max(0, time_snowflake(begin)), time_snowflake(utcnow(), high=True))

@@ -52,7 +52,7 @@ class Status(commands.Cog):
     @app_commands.default_permissions(manage_guild=True)
     async def status(self, interaction: discord.Interaction) -> None:
         """Answer with numbers, to the asker alone."""
-        await answer(interaction, self._look(interaction))
+        await answer(interaction, self._look(interaction), private=True)
 
     async def _look(self, interaction: discord.Interaction) -> Answer:
         if interaction.guild is None or not interaction.permissions.manage_guild:
@@ -103,7 +103,7 @@ class Status(commands.Cog):
                     messages=plural("{number:,} message", "{number:,} messages", len(service.missed)),
                 )
             )
-        return Answer("\n".join(lines), private=True)
+        return Answer("\n".join(lines))
 
     async def _held(self) -> tuple[int, int]:
         """How many models are in memory, and their bytes."""

@@ -242,23 +242,30 @@ async def test_an_opt_out_cut_short_is_carried_out_at_the_next_start(world: Worl
 
 async def test_what_is_private_stays_private_when_it_takes_long(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The "thinking" of a slow answer is for the asker alone already."""
-    service, hurry = world.bot.service, asyncio.Event()  # type: ignore[attr-defined]  # our Bot
-    at_once = service.do
-
-    async def slowly(*args: Any, **options: Any) -> Any:
-        await world.env.external_wait(hurry.wait(), reason="the engine takes its time")
-        return await at_once(*args, **options)
-
-    monkeypatch.setattr("bot.answering.PATIENCE", 0.01)
     for name in ("status", "opt-out", "forget-me", "export-me"):
-        monkeypatch.setattr(service, "do", lambda *args, **options: asyncio.ensure_future(slowly(*args, **options)))
-        result = await world.member.slash(world.channel, f"privacy {name}")
-        assert result.deferred
-        assert result.ephemeral
-        hurry.set()
-        await world.env.settle()
+        with monkeypatch.context() as patch:
+            hurry = world.slow_down(patch)
+            result = await world.member.slash(world.channel, f"privacy {name}")
+            assert result.deferred
+            assert result.ephemeral
+            hurry.set()
+            await world.env.settle()
         said = [answer for answer in (result.response, *result.followups) if answer is not None and answer.content]
         assert said
         assert all(answer.ephemeral for answer in said)
-        hurry.clear()
-        monkeypatch.setattr(service, "do", at_once)
+
+
+async def test_what_was_asked_for_is_done_though_nobody_can_be_told(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Discord takes no answer after three seconds; an opt-out is not left half done for that."""
+    await world.train()
+    await world.member.send(world.channel, "the otter swims")
+    with monkeypatch.context() as patch:
+        hurry = world.slow_down(patch)
+        world.env.inject_error("POST", "/interactions/*/*/callback", status=404, code=10062, times=None)
+        await world.member.slash(world.channel, "privacy opt-out")
+        hurry.set()
+        await world.env.settle()
+    assert await world.documents() == 0
+    assert len(world.env.errors) == 1, "the receipt, which Discord did not take"
