@@ -219,17 +219,18 @@ class Channels:
         low: int,
         high: int,
         *,
-        learn_from: int = 0,
+        learn_from: int | None = 0,
     ) -> tuple[Learned, int]:
         """Make the corpus equal to one page of history, all of its messages from `low` to `high`.
 
         Removed is what is gone from the history or may no longer be learned; of `unreadable` messages
         nothing is known, so they stay as they are. Documents older than `learn_from` are kept up to date
-        where they are stored, and not learned anew. Returns what was learned and how many were removed.
-        Raises ChannelGone when the channel was erased, or learning turned off, meanwhile.
+        where they are stored, and not learned anew; with None, which is for channels where learning is off,
+        nothing is learned, and what has another text by now is removed too. Returns what was learned and how
+        many were removed. Raises ChannelGone when the channel was erased, or learning turned off, meanwhile.
         """
         known = set(await self._service.do(Engine.ids, corpus, low, high))
-        if corpus.id not in self._spoken_for or not self.learns(corpus.id):
+        if corpus.id not in self._spoken_for or not (learn_from is None or self.learns(corpus.id)):
             raise ChannelGone
         spoken_for = self._spoken_for[corpus.id]
         # From here to the last call in line nothing waits, so no event can come between.
@@ -237,12 +238,20 @@ class Channels:
             document
             for document in documents
             if document.id not in spoken_for
-            and (document.id >= learn_from or document.id in known)
+            and (document.id in known or (learn_from is not None and document.id >= learn_from))
             and self.admits(corpus, document.author, document.id)
         ]
         gone = known.difference((document.id for document in page), unreadable, spoken_for)
-        learning = self._tell(corpus, self._service.do(Engine.learn, corpus, page))
+        verb = _keep_same if learn_from is None else Engine.learn
+        learning = self._tell(corpus, self._service.do(verb, corpus, page))
         removing = self._tell(corpus, self._service.do(Engine.unlearn, corpus, gone, receipt=False))
         learned, removed = await asyncio.gather(learning, removing)
         await self.trim(corpus, now=True)
         return learned, removed.documents
+
+
+def _keep_same(engine: Engine, corpus: Corpus, documents: Collection[Document]) -> Learned:
+    """Forget those documents that are stored with another text; nothing new stays."""
+    changed = [document.id for document in documents if not engine.learn(corpus, [document]).unchanged]
+    engine.unlearn(corpus, changed, receipt=False)
+    return Learned(0, len(changed), len(documents) - len(changed))
