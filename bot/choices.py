@@ -118,11 +118,15 @@ class Choices:
         self._refusals.add((author, space))
         await self._store(self._service.do(Engine.refuse, author, space))
 
-    async def allow(self, author: int, space: int | None) -> None:
-        """Take an opt-out back."""
+    async def allow(self, author: int, space: int | None, up_to: int) -> None:
+        """Take an opt-out back, but not for what was written up to an id. It counts from the moment of the call.
+
+        One call in line does both: whoever refuses again meanwhile comes after it.
+        """
         self._changes += 1
-        await self._store(self._service.do(Engine.allow, author, space))
+        self._chosen[FORGOTTEN_UP_TO][Corpus(author, space or 0)] = str(up_to)
         self._refusals.discard((author, space))
+        await self._store(self._service.do(_allow, author, space, up_to))
 
     async def set_words(self, space: int, words: list[Word]) -> None:
         """Keep the words of a server's filter."""
@@ -183,6 +187,11 @@ class Choices:
             self._version = None  # the service says what is wrong with the store
         except Exception as error:  # whatever it is, opt-outs go on being followed
             log_error("looking for changed choices failed", error)
+
+
+def _allow(engine: Engine, author: int, space: int | None, up_to: int) -> None:
+    engine.choose(Corpus(author, space or 0), FORGOTTEN_UP_TO, str(up_to))
+    engine.allow(author, space)
 
 
 def _read(engine: Engine) -> tuple[int, dict[str, dict[Corpus, str]], set[tuple[int, int | None]]]:

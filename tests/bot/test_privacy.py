@@ -121,6 +121,17 @@ async def test_opting_in_again_counts_from_now_on(world: World) -> None:
     assert await world.documents() == 1
 
 
+async def test_who_opts_out_while_an_opt_in_is_under_way_has_opted_out(world: World) -> None:
+    """The last word counts, though both wait in the same line."""
+    await world.train()
+    await privacy(world, "opt-out")
+    member, space = world.member.id, world.guild.id
+    people = world.bot.get_cog("Privacy")._people  # type: ignore[union-attr]  # simcord does one thing at a time
+    await asyncio.gather(people.opt_in(member, space, 2**62), people.opt_out(member, space))
+    assert await world.bot.service.do(Engine.refusals) == {(member, space)}  # type: ignore[attr-defined]  # our Bot
+    assert "You have opted out on this server" in await privacy(world, "status")
+
+
 async def test_opting_in_without_having_opted_out_changes_nothing(world: World) -> None:
     """And says so; an opt-out everywhere is taken back everywhere only."""
     await world.train()
