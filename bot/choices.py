@@ -150,6 +150,7 @@ class Choices:
             await stored
         except EngineError:
             self._version = None
+            self._changed()
             raise
 
     # Follow

@@ -96,6 +96,19 @@ async def test_who_asks_for_a_change_is_told_why_not(fault: Fault, world: World)
     assert "3 learned" in await world.train()
 
 
+async def test_a_change_that_failed_is_none(fault: Fault, world: World) -> None:
+    """What was chosen before counts again, at once."""
+    await world.train()
+    fault.broken = True
+    result = await world.manager.slash(world.channel, "settings", learning="off")
+    assert result.response is not None
+    assert "The disk is full" in result.response.content
+    fault.broken = False
+    result = await world.manager.slash(world.channel, "settings")
+    assert result.response is not None
+    assert "learning: **on**" in result.response.content
+
+
 async def test_a_reading_waits_for_the_database_and_goes_on(
     fault: Fault, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
