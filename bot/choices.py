@@ -23,7 +23,9 @@ from engine import Corpus, Engine, EngineError
 
 LEARNING, ANNOUNCED, KEEP, CHANCE, COPY, FILTER = "learning", "announced", "keep", "chance", "copy", "filter"
 FORGOTTEN, FORGOTTEN_UP_TO = "forgotten", "forgotten up to"
-NAMES = (LEARNING, ANNOUNCED, KEEP, CHANCE, COPY, FILTER, FORGOTTEN, FORGOTTEN_UP_TO)
+PARENT = "parent"
+"""Of which channel a thread is."""
+NAMES = (LEARNING, ANNOUNCED, KEEP, CHANCE, COPY, FILTER, PARENT, FORGOTTEN, FORGOTTEN_UP_TO)
 
 USUAL_COPY = 5
 """Words in a row of one message that may be said where nobody chose another number."""
