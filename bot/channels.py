@@ -45,7 +45,7 @@ class Channels:
         self._untrimmed: Counter[Corpus] = Counter()
         self._silent: defaultdict[Corpus, float] = defaultdict(lambda: -math.inf)
         self._listeners: list[Callable[[Corpus], None]] = []
-        self.choices = Choices(service)
+        self.choices = Choices(service, self.forgot)
 
     async def load(self) -> None:
         """Read from the store what people chose, and carry out opt-outs that were cut short."""

@@ -241,6 +241,24 @@ async def test_an_opt_out_in_another_process_holds_here(world: World) -> None:
     other.close()
 
 
+async def test_what_another_process_forgets_is_let_go_of_here(world: World) -> None:
+    """Whoever opts out everywhere is answered by one process, and a walk of /probs may be held by another."""
+    await world.train()
+    await world.member.send(world.channel, "the otter swims")
+    await world.manager.send(world.channel, "the badger digs")
+    await world.probs("the")
+    probing = world.bot.get_cog("Probing")
+    assert "otter" in repr(vars(probing))
+    other = Engine(open_store(world.environ["DATABASE_URL"]))
+    other.forget_author(world.member.id)
+    other.close()
+    for _ in range(100):
+        if "otter" not in repr(vars(probing)):
+            break
+        await asyncio.sleep(0.05)
+    assert "otter" not in repr(vars(probing))
+
+
 async def test_an_opt_out_cut_short_is_carried_out_at_the_next_start(world: World) -> None:
     """A process that ends between the refusal and the erasing leaves nothing behind in the end."""
     await world.train()
