@@ -2,7 +2,8 @@
 
 Discord gives three seconds for a first reply. `answer` waits for the work as long as that is safe,
 then says "thinking" and replies when it is done. Expected problems (`Refusal`, and what the engine
-raises) become a private sentence; everything else ends in `explain`, the one error handler.
+raises) become a private sentence; everything else ends in `explain`, the one error handler. Where everybody
+saw the "thinking" already everybody sees the sentence too: Discord shows both to the same people.
 """
 
 import asyncio
@@ -119,7 +120,7 @@ def told(problem: Refusal | EngineError) -> str:
 
 
 async def refuse(interaction: discord.Interaction, sentence: str) -> None:
-    """Tell the asker alone why not."""
+    """Tell the asker why not, alone unless everybody saw the "thinking"."""
     await _send(interaction, Answer(sentence), private=True)
 
 

@@ -98,10 +98,7 @@ class Learning(commands.Cog):
     @kept
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
         """Forget a channel and its threads, archived ones too, of which Discord says nothing."""
-        corpus = Corpus(channel.id, channel.guild.id)
-        await self._channels.gone(corpus)
-        for thread in await self._channels.children(corpus):
-            await self._channels.gone(thread)
+        await self._channels.gone(Corpus(channel.id, channel.guild.id))
 
     @commands.Cog.listener()
     @kept

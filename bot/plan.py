@@ -50,8 +50,9 @@ class Plan:
     """The smallest id to read."""
     report: int | None = None
     """The report's message."""
-    learn_from: int = 0
-    """Older messages are kept right where they are learned already, and not learned anew."""
+    learn_from: int | None = 0
+    """Older messages are kept right where they are learned already, and not learned anew; with None nothing is
+    learned, see `Channels.reconcile`."""
     high: int = LAST_ID
     """The position: all messages above it have been read."""
     newest: int = 0

@@ -178,17 +178,19 @@ async def test_another_channel_stays_out(world: World) -> None:
 
 
 async def test_a_deleted_channel_is_forgotten_with_its_threads(world: World) -> None:
-    """Also threads that Discord does not mention when it deletes the channel."""
+    """Also archived threads, which Discord does not mention when it deletes the channel."""
     await world.train()
     await world.member.send(world.channel, "the otter swims in the harbour")
     channel = world.bot.get_channel(world.channel.id)
     assert isinstance(channel, discord.TextChannel)
-    await channel.create_thread(name="aside", type=discord.ChannelType.public_thread)
+    aside = await channel.create_thread(name="aside", type=discord.ChannelType.public_thread)
     await world.env.settle()
     thread = world.channel.threads[0]
     await world.manager.slash(thread, "train")
     await world.member.send(thread, "said in the thread")
     assert await world.documents(thread) == 1
+    await aside.edit(archived=True)
+    await world.env.settle()
     await channel.delete()
     await world.env.settle()
     assert await world.documents() == 0

@@ -121,6 +121,17 @@ async def test_opting_in_again_counts_from_now_on(world: World) -> None:
     assert await world.documents() == 1
 
 
+async def test_who_opts_out_while_an_opt_in_is_under_way_has_opted_out(world: World) -> None:
+    """The last word counts, though both wait in the same line."""
+    await world.train()
+    await privacy(world, "opt-out")
+    member, space = world.member.id, world.guild.id
+    people = world.bot.get_cog("Privacy")._people  # type: ignore[union-attr]  # simcord does one thing at a time
+    await asyncio.gather(people.opt_in(member, space, 2**62), people.opt_out(member, space))
+    assert await world.bot.service.do(Engine.refusals) == {(member, space)}  # type: ignore[attr-defined]  # our Bot
+    assert "You have opted out on this server" in await privacy(world, "status")
+
+
 async def test_opting_in_without_having_opted_out_changes_nothing(world: World) -> None:
     """And says so; an opt-out everywhere is taken back everywhere only."""
     await world.train()
@@ -228,6 +239,24 @@ async def test_an_opt_out_in_another_process_holds_here(world: World) -> None:
     assert choices.refuses(world.member.id, world.guild.id)
     other.allow(world.member.id, None)
     other.close()
+
+
+async def test_what_another_process_forgets_is_let_go_of_here(world: World) -> None:
+    """Whoever opts out everywhere is answered by one process, and a walk of /probs may be held by another."""
+    await world.train()
+    await world.member.send(world.channel, "the otter swims")
+    await world.manager.send(world.channel, "the badger digs")
+    await world.probs("the")
+    probing = world.bot.get_cog("Probing")
+    assert "otter" in repr(vars(probing))
+    other = Engine(open_store(world.environ["DATABASE_URL"]))
+    other.forget_author(world.member.id)
+    other.close()
+    for _ in range(100):
+        if "otter" not in repr(vars(probing)):
+            break
+        await asyncio.sleep(0.05)
+    assert "otter" not in repr(vars(probing))
 
 
 async def test_an_opt_out_cut_short_is_carried_out_at_the_next_start(world: World) -> None:
