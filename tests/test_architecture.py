@@ -45,7 +45,7 @@ ENGINE_LAYERS = [
     ["mixed"],
     # All that is known, and what is made of it
     ["knowledge"],
-    ["measuring", "receipt", "pieces", "symbols"],
+    ["measuring", "receipt", "pieces", "symbols", "sayings"],
     ["conditions", "leaning", "explaining", "choosing"],
     ["request", "speaking"],
     ["steered"],
