@@ -13,6 +13,7 @@ from numpy.random import Generator as Rng
 from engine.drawing import Random
 from engine.gates import BACKGROUND, FIRST_RECENT, FIRST_SKIP, FIRST_WORDS
 from engine.mixture import Mixture
+from engine.parts import Parts
 from engine.rows import Row
 from engine.rule import Rule
 from engine.skips import S13
@@ -35,6 +36,7 @@ class MixedStream(Stream):
         self._asked: tuple[int, float] | None = None  # after how many tokens, and with which originality:
         self._rows: dict[int, Row] = {}
         self._sums: list[float] = []  # of the parts' shares
+        self._parts: Parts | None = None
 
     def document(self, rng: Rng, start: list[int], length: int, rule: Rule, texts: Sequence[str] = ()) -> list[int]:
         """As `Stream` does it."""
@@ -46,7 +48,12 @@ class MixedStream(Stream):
 
     def _draw(self, random: Random, said: list[int], entries: list[int], originality: float) -> tuple[int, bool]:
         """One token after all that was said, and whether it is new after the last one."""
-        prefix, mixture = self._follow(said), self._mixture
+        mixture = self._mixture
+        if self._parts is None and not (self._counts.changed or mixture.changed):
+            self._parts = Parts(mixture, self._unigrams)
+        if self._parts:
+            return self._parts.draw(random, said, entries, originality, self._follow)
+        prefix = self._follow(said)
         if self._asked != (len(said), originality):  # else a token is drawn again
             rows = mixture.rows(prefix)
             self._sums = list(accumulate(mixture.shares(prefix, entries, rows, originality)))
@@ -62,12 +69,13 @@ class MixedStream(Stream):
         return self._rows[part].draw(random), part >= FIRST_SKIP and part != FIRST_SKIP + S13
 
     def _follow(self, said: list[int]) -> Prefix:
-        if said is self._said and len(said) == len(self._prefix.tokens) + 1:
-            self._prefix.push(said[-1])
-        elif said is not self._said or len(said) != len(self._prefix.tokens):
-            self._said, self._prefix = said, self._mixture.prefix(said, self._texts)
-            self._asked = None
-        return self._prefix
+        prefix = self._prefix
+        if said is not self._said:
+            prefix = self._prefix = self._mixture.prefix(said, self._texts)
+            self._said, self._asked = said, None
+        for word in said[len(prefix.tokens) :]:
+            prefix.push(word)
+        return prefix
 
     def _distribution(self, said: list[int], originality: float) -> Floats:
         if said == self._prefix.tokens:

@@ -106,18 +106,18 @@ class Skips:
     def _fold(self, skip: int, context: Context, word: int, step: int) -> None:
         changed = self._changes[skip].get(context)
         if changed is None:
-            found = self._range(skip, context)
+            found = self.range(skip, context)
             changed = self._changes[skip][context] = Changed(found)
             old = _count(found, word)
         else:
             old = changed.now.get(word, -1)
             if old < 0:
-                old = _count(self._range(skip, context), word)
+                old = _count(self.range(skip, context), word)
         changed.now[word] = new = old + step
         changed.total += step
         changed.types += (not old) - (not new)
 
-    def _range(self, skip: int, context: Context) -> Range:
+    def range(self, skip: int, context: Context) -> Range:
         """What follows a context in its table."""
         entry = context[0]
         table = (0, 1, 3)[skip]
@@ -136,7 +136,7 @@ class Skips:
         """What followed a context, if anything did."""
         if context in self._late[skip]:
             self._catch_up(skip, context)
-        found = self._range(skip, context)
+        found = self.range(skip, context)
         if changes := self._changes[skip]:
             changed = changes.get(context)
             if changed is not None:

@@ -90,6 +90,17 @@ class Windows:
         n = len(self._history)
         return (n << 16) // (n + _RARITY * self._history.frequency(word)) if n else 1 << 16
 
+    @property
+    def tail(self) -> NDArray[np.int32]:
+        """The last tokens of the history. Not to be changed."""
+        return self._tail
+
+    @property
+    def places(self) -> Places:
+        """Where every context ends in these."""
+        self._places = self._places or Places(self._tail, REACH)
+        return self._places
+
     # Words said lately
 
     @property
@@ -149,24 +160,33 @@ class Windows:
 
     def rows(self, prefix: Prefix, reach: int) -> list[tuple[int, RecentRow]]:
         """The rows of contexts of 1, 2, … `reach` tokens, the windows of each in turn, numbered; none if never seen."""
+        rows: list[tuple[int, RecentRow]] = []
+        own = prefix.again()
+        for length in range(1, min(reach, len(prefix.tokens)) + 1):
+            found, own = self.rows_of(prefix, length, own)
+            if found is None:
+                break  # nor was a longer context
+            rows += found
+        return rows
+
+    def rows_of(
+        self, prefix: Prefix, length: int, own: list[int]
+    ) -> tuple[list[tuple[int, RecentRow]] | None, list[int]]:
+        """The rows of the context of one length, None if it was never seen; and where in this document it stood.
+
+        own: where in this document the context one token shorter stood, or at length 1 the same; without the end.
+        """
         tokens = prefix.tokens
         said = len(tokens)
         end = len(self._tail) + said - 1
-        own = prefix.again()
-        rows: list[tuple[int, RecentRow]] = []
-        for length in range(1, min(reach, said) + 1):
-            if length > 1 and own:
-                own = [i for i in own if i >= length and tokens[i - length] == tokens[-length]]
-            recurrences = self._recurrences(tuple(tokens[-length:]))
-            if own:
-                recurrences = recurrences or Recurrences(length, [], [])
-                again = [[tokens[i] for i in own[bisect_left(own, said - size) :]] for size in RECENT]
-                rows += recurrences.rows_with(end, again)
-            elif recurrences is not None:
-                rows += recurrences.rows(end)
-            else:
-                break  # nor was a longer context
-        return rows
+        if length > 1 and own:
+            own = [i for i in own if i >= length and tokens[i - length] == tokens[-length]]
+        recurrences = self._recurrences(tuple(tokens[-length:]))
+        if own:
+            recurrences = recurrences or Recurrences(length, [], [])
+            again = [[tokens[i] for i in own[bisect_left(own, said - size) :]] for size in RECENT]
+            return recurrences.rows_with(end, again), own
+        return recurrences.rows(end) if recurrences is not None else None, own
 
     def _recurrences(self, context: tuple[int, ...]) -> Recurrences | None:
         """Where a context stands in the tail, if it does."""
@@ -184,8 +204,7 @@ class Windows:
         """By looking through the tail, narrowing down what a shorter context found, or, asked often, in an index."""
         tail, back = self._tail, len(context) - 1
         if self._asked >= _OFTEN:
-            self._places = self._places or Places(tail, REACH)
-            positions = self._places.of(context)
+            positions = self.places.of(context)
         elif not back:
             self._asked += 1
             positions = np.flatnonzero(tail == context[0]).astype(np.int32)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import Document, LanguageModel, NotLearned, gates, recurrences, windows
+from engine import Document, LanguageModel, NotLearned, gates, recent, recurrences, windows
 from engine.gates import PARTS
 from engine.mixed import MixedStream
 from engine.rule import Rule
@@ -35,6 +35,7 @@ def small_windows() -> Iterator[None]:
         patch.setattr(windows, "CACHES", (1, 2, 5, 9, 14))
         patch.setattr(windows, "RECENT", (4, 9, 20))
         patch.setattr(recurrences, "RECENT", (4, 9, 20))
+        patch.setattr(recent, "RECENT", (4, 9, 20))
         patch.setattr(windows, "_FEW", 2)
         patch.setattr(recurrences, "_MANY", 2)
         patch.setattr(windows, "_OFTEN", 3)
@@ -97,7 +98,7 @@ def parts_by_formula(  # noqa: C901 - the whole model at a glance
     for size, part in zip(windows.CACHES, PARTS[1:6], strict=True):
         weights = [(w, (total << 16) // (total + 1000 * count[w])) for w in words[-size:]]
         if weights:
-            z[part] = bias[part] + slope(gates._WORDS)
+            z[part] = bias[part] + slope(gates.WORDS)
             p[part] = sum(b for w, b in weights if w == token) / sum(b for _, b in weights)
 
     def row(part: str, followers: list[str], slopes: tuple[float, ...]) -> None:
