@@ -89,7 +89,7 @@ def shares(contexts: Sequence[Sequence[int]], words: bool, rows: Iterable[tuple[
     return out
 
 
-def own(part: int, row: Row) -> float:
+def row_share(part: int, row: Row) -> float:
     """What a row alone makes of the share of its part: exp(z) but for H."""
     slopes, total = SLOPES[part], row.total
     log = LOGS[total] if total < _LOGGED else log1p(total) / 4

@@ -36,7 +36,13 @@ class MixedStream(Stream):
         self._asked: tuple[int, float] | None = None  # after how many tokens, and with which originality:
         self._rows: dict[int, Row] = {}
         self._sums: list[float] = []  # of the parts' shares
-        self._parts: Parts | None = None
+        is_changed = self._counts.changed or mixture.changed
+        self._parts = None if is_changed else Parts(mixture, self._unigrams)
+
+    @property
+    def nbytes(self) -> int:
+        """About how many bytes were made for drawing."""
+        return self._parts.nbytes if self._parts else 0
 
     def document(self, rng: Rng, start: list[int], length: int, rule: Rule, texts: Sequence[str] = ()) -> list[int]:
         """As `Stream` does it."""
@@ -48,12 +54,9 @@ class MixedStream(Stream):
 
     def _draw(self, random: Random, said: list[int], entries: list[int], originality: float) -> tuple[int, bool]:
         """One token after all that was said, and whether it is new after the last one."""
-        mixture = self._mixture
-        if self._parts is None and not (self._counts.changed or mixture.changed):
-            self._parts = Parts(mixture, self._unigrams)
+        prefix, mixture = self._follow(said), self._mixture
         if self._parts:
-            return self._parts.draw(random, said, entries, originality, self._follow)
-        prefix = self._follow(said)
+            return self._parts.draw(random, prefix, entries, originality)
         if self._asked != (len(said), originality):  # else a token is drawn again
             rows = mixture.rows(prefix)
             self._sums = list(accumulate(mixture.shares(prefix, entries, rows, originality)))
@@ -69,13 +72,10 @@ class MixedStream(Stream):
         return self._rows[part].draw(random), part >= FIRST_SKIP and part != FIRST_SKIP + S13
 
     def _follow(self, said: list[int]) -> Prefix:
-        prefix = self._prefix
         if said is not self._said:
-            prefix = self._prefix = self._mixture.prefix(said, self._texts)
+            self._prefix = self._mixture.follow(said, self._texts)
             self._said, self._asked = said, None
-        for word in said[len(prefix.tokens) :]:
-            prefix.push(word)
-        return prefix
+        return self._prefix
 
     def _distribution(self, said: list[int], originality: float) -> Floats:
         if said == self._prefix.tokens:

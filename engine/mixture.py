@@ -106,7 +106,11 @@ class Mixture:
 
         texts: of its tokens, as far as they are known; they tell the background what `<unk>` stands for.
         """
-        prefix = Prefix(self.windows, tokens if tokens and tokens[0] == BEGIN else (BEGIN, *tokens))
+        return self.follow([*tokens] if tokens and tokens[0] == BEGIN else [BEGIN, *tokens], texts)
+
+    def follow(self, said: list[int], texts: Sequence[str] = ()) -> Prefix:
+        """The same of a list that begins with `<s>`: what is put at its end is said, too."""
+        prefix = Prefix(self.windows, said)
         if self.background and texts:
             prefix.heard = self.background.background.ids(texts)
         return prefix

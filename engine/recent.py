@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from engine.gates import FACTORS, FIRST_RECENT, SLOPES
 from engine.recurrences import RECENT
-from engine.windows import REACH, Windows
+from engine.windows import Windows
 
 _NEVER = np.iinfo(np.int32).max
 SLID = -1.0

@@ -53,10 +53,13 @@ class Skips:
     """
 
     def __init__(self, tables: Sequence[Table], order: int) -> None:
-        """Take over the tables of (x . w), (x . y w), (x y) and (x y . w), of what an n-gram order sees."""
+        """Take over the tables of (x . w), (x . y w), (x y) and (x y . w), of what an n-gram order sees.
+
+        views: the same as memoryviews, as in `overlay`.
+        """
         self._order = order
         self._tables = tables
-        self._views: list[Views] = [(t.starts.data, t.words.data, t.sums.data) for t in tables]
+        self.views: list[Views] = [(t.starts.data, t.words.data, t.sums.data) for t in tables]
         self._changes: list[dict[Context, Changed]] = [{} for _ in SKIPS]
         self._late: list[dict[Context, list[int]]] = [{} for _ in SKIPS]
 
@@ -106,37 +109,37 @@ class Skips:
     def _fold(self, skip: int, context: Context, word: int, step: int) -> None:
         changed = self._changes[skip].get(context)
         if changed is None:
-            found = self.range(skip, context)
+            found = self._range(skip, context)
             changed = self._changes[skip][context] = Changed(found)
             old = _count(found, word)
         else:
             old = changed.now.get(word, -1)
             if old < 0:
-                old = _count(self.range(skip, context), word)
+                old = _count(self._range(skip, context), word)
         changed.now[word] = new = old + step
         changed.total += step
         changed.types += (not old) - (not new)
 
-    def range(self, skip: int, context: Context) -> Range:
+    def _range(self, skip: int, context: Context) -> Range:
         """What follows a context in its table."""
         entry = context[0]
         table = (0, 1, 3)[skip]
         if entry >= len(self._tables[0].starts) - 1:
             return NONE
         if skip != S2:
-            starts, words, _ = self._views[table - 1]
+            starts, words, _ = self.views[table - 1]
             end = starts[entry + 1]
             entry = bisect_left(words, context[1], starts[entry], end)
             if entry == end or words[entry] != context[1]:
                 return NONE
-        starts, words, sums = self._views[table]
+        starts, words, sums = self.views[table]
         return words, sums, starts[entry], starts[entry + 1]
 
     def row(self, skip: int, context: Context) -> "SkipRow | None":
         """What followed a context, if anything did."""
         if context in self._late[skip]:
             self._catch_up(skip, context)
-        found = self.range(skip, context)
+        found = self._range(skip, context)
         if changes := self._changes[skip]:
             changed = changes.get(context)
             if changed is not None:

@@ -41,7 +41,9 @@ ENGINE_LAYERS = [
     ["longer", "lately"],
     ["character_gates"],
     ["characters"],
-    ["mixture", "character_stream", "spelling"],
+    ["recent", "mixture", "character_stream", "spelling"],
+    ["shares"],
+    ["parts"],
     ["mixed"],
     # All that is known, and what is made of it
     ["knowledge"],
