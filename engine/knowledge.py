@@ -6,7 +6,7 @@ merged into the arrays by and by (see `merging`), a step with each document once
 
 from array import array
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 from weakref import WeakMethod
 
 import numpy as np
@@ -16,7 +16,7 @@ from engine.authors import TokensOfOne
 from engine.background import UNIT, BackgroundPart, shipped
 from engine.characters import ORDER, Characters
 from engine.errors import EmptyCorpus, NotLearned, UnseenContext
-from engine.given import Given, besides_tokens, text_of, tokens_of
+from engine.given import Given, columns_of, tokens_of
 from engine.history import History
 from engine.longer import Longer
 from engine.mixture import Mixture, merge_all
@@ -95,15 +95,15 @@ class Knowledge:
     def _read_in_bulk(self, documents: Iterable[str | Document]) -> None:
         told = array("q"), array("q"), array("q")
 
-        def texts() -> Iterator[str]:
+        def texts() -> Iterator[Sequence[str]]:
             source = iter(documents)
             while some := list(islice(source, _TOGETHER)):
-                here = list(map(text_of, some))
-                for numbers, more in zip(told, besides_tokens(some, here), strict=True):
+                here, *besides = columns_of(some)
+                for numbers, more in zip(told, besides, strict=True):
                     numbers.extend(more)
-                yield from here
+                yield here
 
-        tokens, numbers = read(self.tokenizer, texts())
+        tokens, numbers = read(self.tokenizer, chain.from_iterable(texts()))
         vocabulary = Vocabulary(tokens)
         ids = np.fromiter(map(vocabulary.index.__getitem__, tokens), np.int32, len(tokens))
         text = ids.take(numbers)

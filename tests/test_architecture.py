@@ -11,7 +11,7 @@ PROJECT = Path(__file__).parent.parent
 
 ENGINE_LAYERS = [
     # What everything stands on
-    ["errors", "gaps", "words"],
+    ["errors", "gaps", "words", "blanks"],
     ["tokenizer", "vocabulary", "automaton", "syllables", "memory", "bars", "bench_table", "peers"],
     ["prompt", "dials"],
     # Documents and choices, kept
