@@ -112,8 +112,7 @@ class Knowledge:
         counts = Counts.of_text(text, vocabulary, self.order)
         self.history = History(text, *told, vocabulary.ids)
         self.origins = Origins(self.tokenizer)
-        besides = Longer if self._is_long else Skips
-        self._use(counts, besides.of_text(text, counts) if self.smoothing == "best" else None)
+        self._use(counts, Longer.of_text(text, counts) if self._is_long and self.smoothing == "best" else None)
 
     def _fold(self, given: Given, step: int, at: int = -1) -> None:
         """Learn one document (step 1), or unlearn one (step -1) that stands `at` a place in the history."""
@@ -145,6 +144,11 @@ class Knowledge:
         for follower in self._followers:
             if let_go := follower():
                 let_go()
+
+    def count_all(self) -> None:
+        """Count now what else would be counted once it is asked for often."""
+        if isinstance(self.mixture, Mixture):
+            self.mixture.count_skips()
 
     def tokens(self, text: str) -> list[str]:
         """A text's tokens; one that is written like `<s>` or `</s>` is `<unk>`."""
@@ -196,7 +200,7 @@ class Knowledge:
         self.mixture: Mixture | Characters | None = None
         if isinstance(besides, Longer):
             self.mixture = Characters(self.predictor, self.history, besides)
-        elif besides:
+        elif best:
             background = BackgroundPart(shipped(), counts.vocabulary) if is_open else None
             self.mixture = Mixture(self.predictor, self.history, besides, background)
         self._tell()

@@ -65,7 +65,7 @@ class Skips:
 
     @classmethod
     def of_text(cls, text: Ids, counts: Counts) -> "Skips":
-        """Count the documents that `counts` counts, of canonical ids, each `<s> … </s>`, one after the other."""
+        """Count the documents that `counts` counts, of its ids, each `<s> … </s>`, one after the other."""
         steps = build(text, counts.vocabulary.ids, counts.order)
         while True:
             try:

@@ -31,7 +31,7 @@ ENGINE_LAYERS = [
     ["origins", "veto"],
     # From counts to probabilities, and drawing from them
     ["smoothing", "recurrences", "skips"],
-    ["windows", "sampling", "evaluation", "contexts", "topics"],
+    ["windows", "leafing", "sampling", "evaluation", "contexts", "topics"],
     ["drawing", "backward", "links"],
     ["rule", "batch"],
     ["unchanged"],

@@ -164,11 +164,12 @@ def test_equals_the_formulas(entries: list[Entry], order: int) -> None:
 
 @settings(max_examples=75)
 @given(st.lists(ENTRIES, max_size=12), st.data(), ORDERS)
-def test_any_history(start: list[Entry], data: st.DataObject, order: int) -> None:
+def test_any_history(start: list[Entry], data: st.DataObject, order: int) -> None:  # noqa: C901 - a branch a verb
     """After learning, unlearning, merging in any order, the mixture is that of what is left, to the last bit."""
     model, left = built(order, start), list(start)
     for _ in range(data.draw(st.integers(0, 15))):
-        verb = data.draw(st.sampled_from(["learn", "unlearn", "unlearn", "edit", "merge", "step", "read", "measure"]))
+        verbs = ["learn", "unlearn", "unlearn", "edit", "merge", "step", "read", "measure", "count"]
+        verb = data.draw(st.sampled_from(verbs))
         if verb == "learn":
             left.append(data.draw(ENTRIES))
             model.learn([document(left[-1])])
@@ -192,6 +193,8 @@ def test_any_history(start: list[Entry], data: st.DataObject, order: int) -> Non
             model.generate(np.random.default_rng(0), start="a")
         elif verb == "measure" and left:
             model.perplexity(["a b a b", "zebra", "a b"])
+        elif verb == "count":
+            model.prepare()
     assert_same(model, left)
     model.merge()
     assert_same(model, left)
@@ -223,7 +226,29 @@ def test_long_histories(seed: int) -> None:
     model.merge()
     assert model.vocabulary == ["</s>", "<unk>"]
     assert model._known.mixture
-    assert len(model._known.mixture.history) == model._known.mixture.skips.changed == 0
+    assert len(model._known.mixture.history) == model._known.mixture.changed == 0
+
+
+@settings(max_examples=75)
+@given(st.lists(ENTRIES, min_size=1, max_size=12), st.lists(ENTRIES, max_size=3), ORDERS)
+def test_skip_grams_that_are_looked_up_are_those_that_are_counted(
+    start: list[Entry], later: list[Entry], order: int
+) -> None:
+    """First answers leaf through all documents, others ask counts of them: they are the same, to the last bit."""
+    model = built(order, start)
+    model.learn(map(document, later))
+    asked = [ids(model, [*tokens[:j], *more]) for _, tokens in start for j in range(3) for more in ([], ["a"], ["b"])]
+    mixture = model._known.mixture
+    assert isinstance(mixture, Mixture)
+
+    def looked_up() -> list[bytes]:
+        mixture._looked_up = 0
+        return [mixture.distribution(context).tobytes() for context in asked[:10]]
+
+    before = looked_up()
+    assert mixture.changed == 0
+    mixture.count_skips()
+    assert before == looked_up()
 
 
 def test_recency_follows_the_ids() -> None:
