@@ -36,8 +36,7 @@ class MixedStream(Stream):
         self._asked: tuple[int, float] | None = None  # after how many tokens, and with which originality:
         self._rows: dict[int, Row] = {}
         self._sums: list[float] = []  # of the parts' shares
-        is_changed = self._counts.changed or mixture.changed
-        self._parts = None if is_changed else Parts(mixture, self._unigrams)
+        self._parts: Parts | None = None
 
     @property
     def nbytes(self) -> int:
@@ -47,6 +46,8 @@ class MixedStream(Stream):
     def document(self, rng: Rng, start: list[int], length: int, rule: Rule, texts: Sequence[str] = ()) -> list[int]:
         """As `Stream` does it."""
         self._texts = texts
+        if self._parts is None and self._mixture.in_tables:
+            self._parts = Parts(self._mixture, self._unigrams)
         try:
             return super().document(rng, start, length, rule)
         finally:

@@ -101,6 +101,11 @@ class Mixture:
         """The skip-grams counted afresh, if they were, step by step, in a text of the counts' canonical ids."""
         return (yield from build(text, counts.vocabulary.ids, counts.order)) if self._skips else None
 
+    @property
+    def in_tables(self) -> bool:
+        """Whether all that was counted stands in tables, without changes."""
+        return not (self.counts.changed or self.changed)
+
     def count_skips(self) -> Skips:
         """The skip-grams of all documents, counted now unless they were."""
         self._skips = self._skips or Skips.of_text(self.history.text(), self.counts)

@@ -49,7 +49,7 @@ class Shares:
         self.total = 0.0
         self.ranges: list[Range] = []
         self._mixture = mixture
-        self._windows, self._skips = mixture.windows, mixture.skips.views
+        self._windows, self._skips = mixture.windows, mixture.count_skips().views
         self._reach = min(mixture.counts.order - 1, REACH)
         discounts = mixture.mkn.discounts[1:]
         self._contexts = [
