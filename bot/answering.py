@@ -2,7 +2,8 @@
 
 Discord gives three seconds for a first reply. `answer` waits for the work as long as that is safe,
 then says "thinking" and replies when it is done. Expected problems (`Refusal`, and what the engine
-raises) become a private sentence; everything else ends in `explain`, the one error handler.
+raises) become a private sentence; everything else ends in `explain`, the one error handler. Where everybody
+saw the "thinking" already everybody sees the sentence too: Discord shows both to the same people.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+import aiohttp
 import discord
 from discord import app_commands, ui
 from discord.ext import commands
@@ -44,7 +46,6 @@ class Answer:
     more: list[str] = field(default_factory=list)
     file: str | None = None
     view: ui.View | None = None
-    private: bool = False
     files: list[tuple[str, bytes]] = field(default_factory=list)
     """More files: name and content."""
     picture: tuple[bytes, str] | None = None
@@ -60,11 +61,10 @@ async def answer(
     """
     try:
         said = await _promptly(interaction, work, edit=edit, private=private)
-        said.private |= private
     except (Refusal, EngineError) as problem:
         await refuse(interaction, told(problem))
     else:
-        await (_edit if edit else _send)(interaction, said)
+        await (_edit(interaction, said) if edit else _send(interaction, said, private=private))
 
 
 async def _promptly(interaction: discord.Interaction, work: Awaitable[T], *, edit: bool, private: bool) -> T:
@@ -72,7 +72,11 @@ async def _promptly(interaction: discord.Interaction, work: Awaitable[T], *, edi
     try:
         done, _ = await asyncio.wait({task}, timeout=PATIENCE)
         if not done:
-            await interaction.response.defer(thinking=not edit, ephemeral=private)
+            try:
+                await interaction.response.defer(thinking=not edit, ephemeral=private)
+            except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+                # What somebody asked to have forgotten is forgotten, also where they can no longer be told.
+                log.warning("a slow answer in channel %s comes late: %s", interaction.channel_id, type(error).__name__)
         return await task
     finally:
         task.cancel()
@@ -85,7 +89,7 @@ async def _edit(interaction: discord.Interaction, said: Answer) -> None:
         await interaction.response.edit_message(content=said.text, view=said.view)
 
 
-async def _send(interaction: discord.Interaction, said: Answer) -> None:
+async def _send(interaction: discord.Interaction, said: Answer, *, private: bool) -> None:
     """Buttons belong to the last message."""
     texts = [said.text, *said.more]
     for number, text in enumerate(texts, start=1):
@@ -100,9 +104,9 @@ async def _send(interaction: discord.Interaction, said: Answer) -> None:
                 image, words = said.picture
                 attached.append(discord.File(io.BytesIO(image), "picture.png", description=words))
             if interaction.response.is_done():
-                await interaction.followup.send(text, view=view, files=attached, ephemeral=said.private)
+                await interaction.followup.send(text, view=view, files=attached, ephemeral=private)
             else:
-                await interaction.response.send_message(text, view=view, files=attached, ephemeral=said.private)
+                await interaction.response.send_message(text, view=view, files=attached, ephemeral=private)
 
 
 def batched(files: list[tuple[str, bytes]], most: int = 10) -> list[list[tuple[str, bytes]]]:
@@ -116,8 +120,8 @@ def told(problem: Refusal | EngineError) -> str:
 
 
 async def refuse(interaction: discord.Interaction, sentence: str) -> None:
-    """Tell the asker alone why not."""
-    await _send(interaction, Answer(sentence, private=True))
+    """Tell the asker why not, alone unless everybody saw the "thinking"."""
+    await _send(interaction, Answer(sentence), private=True)
 
 
 class Cooldowns:

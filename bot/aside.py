@@ -59,6 +59,7 @@ class Aside:
         try:
             try:
                 build.learn_from(lambda: self._in_line(corpus, lambda _: build.read()))
+                build.prepare()
             except Exception as error:  # it belongs to those who wait for the model
                 problem = error
                 self._in_line(corpus, lambda engine: self._give_up(engine, build, problem))

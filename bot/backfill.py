@@ -1,9 +1,10 @@
 """What happened while nobody was listening is made up for.
 
 When the bot comes back, each channel that learns has its newest messages read again: what was missed
-is learned, what is gone is removed. When what was known then is not reached within the window, the
-reading goes on until it is, ten windows at most; /train reads all of it. Channels that are gone are
-forgotten, and so are servers that the bot was taken out of, also when it was invited again since.
+is learned, what is gone is removed (the latter also where something was learned before learning was turned
+off). When what was known then is not reached within the window, the reading goes on until it is, ten windows
+at most; /train reads all of it. Channels that are gone are forgotten, and so are servers that the bot was
+taken out of, also when it was invited again since.
 """
 
 import asyncio
@@ -93,7 +94,9 @@ class Backfill(commands.Cog):
                 log.info("channel %s is gone", corpus.id)
                 await self._channels.gone(corpus)
                 return
-        if self._window and self._channels.learns(corpus.id):
+        if self._window and (
+            self._channels.learns(corpus.id) or (await self._service.do(Engine.size, corpus)).documents
+        ):
             await self.newest(corpus, channel)
 
     async def _is_same_bot(self) -> bool:
@@ -122,13 +125,15 @@ class Backfill(commands.Cog):
 
     async def newest(self, corpus: Corpus, source: Any) -> None:
         """Make the newest messages of a channel equal to its history, back to when learning began there."""
-        since = (await self._service.do(Engine.jobs, SINCE)).get(corpus, "0")
-        plan = Plan(limit=self._window * AT_MOST, learn_from=int(since))
+        since = int((await self._service.do(Engine.jobs, SINCE)).get(corpus, "0"))
+        learn_from = since if self._channels.learns(corpus.id) else None
+        plan = Plan(limit=self._window * AT_MOST, learn_from=learn_from)
         progress = plan.progress
         with self._reader.reading(corpus):
             known = 0
             while not await self._reader.page(corpus, source, plan):
-                if progress.read >= self._window and (progress.known > known or plan.high < plan.learn_from):
+                reached = learn_from is None or plan.high < learn_from or progress.known > known
+                if progress.read >= self._window and reached:
                     break
                 known = progress.known
         if progress.learned or progress.removed:

@@ -11,19 +11,19 @@ import logging
 import math
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterable
+from typing import TypeVar
 
 import discord
 
-from bot.choices import ANNOUNCED, FORGOTTEN, LEARNING, Choices
+from bot.choices import ANNOUNCED, FORGOTTEN, LEARNING, PARENT, Choices
 from bot.service import Service
 from engine import Corpus, Document, Engine, Forgotten, Learned
 
 log = logging.getLogger(__name__)
+T = TypeVar("T", Learned, Forgotten)
 
 SINCE = "since"
 """The job that remembers from which message on a channel is learned; older ones are learned by /train alone."""
-PARENT = "parent"
-"""The choice that remembers of which channel a thread is."""
 ANNOUNCE_EVERY = 600.0
 """Seconds between two attempts to tell a channel that the bot learns there."""
 
@@ -45,7 +45,7 @@ class Channels:
         self._untrimmed: Counter[Corpus] = Counter()
         self._silent: defaultdict[Corpus, float] = defaultdict(lambda: -math.inf)
         self._listeners: list[Callable[[Corpus], None]] = []
-        self.choices = Choices(service)
+        self.choices = Choices(service, self.forgot)
 
     async def load(self) -> None:
         """Read from the store what people chose, and carry out opt-outs that were cut short."""
@@ -71,7 +71,7 @@ class Channels:
         """
         await self.announce(corpus)
         if parent_id is not None:
-            await self._service.do(Engine.choose, corpus, PARENT, str(parent_id))
+            await self.choices.choose(corpus, PARENT, str(parent_id))
         if not self.learns(corpus.id):
             # What was said before is no business of ours, also when the newest messages are read after an absence.
             if since is None:
@@ -99,14 +99,15 @@ class Channels:
     # Messages
 
     def admits(self, corpus: Corpus, author: int, message_id: int) -> bool:
-        """Whether people's choices let a message be learned."""
-        return self.choices.admits(corpus, author, message_id)
+        """Whether people's choices, and for how long messages are kept, let a message be learned."""
+        too_old = self.choices.keep(corpus).newer_than(discord.utils.utcnow()) or 0
+        return message_id > too_old and self.choices.admits(corpus, author, message_id)
 
-    def learn(self, corpus: Corpus, document: Document) -> asyncio.Future[Learned]:
+    def learn(self, corpus: Corpus, document: Document) -> Awaitable[Learned]:
         """Learn one message, or its new text."""
         self._speak_for(corpus, [document.id])
         self._untrimmed[corpus] += 1
-        return self._service.do(Engine.learn, corpus, [document])
+        return self._tell(corpus, self._service.do(Engine.learn, corpus, [document]))
 
     def unlearn(self, corpus: Corpus, ids: Collection[int]) -> Awaitable[Forgotten]:
         """Unlearn messages, whether or not they were learned: forgetting asks no permission."""
@@ -115,11 +116,8 @@ class Channels:
 
     async def deleted(self, corpus: Corpus, ids: Collection[int]) -> None:
         """Messages are gone from Discord: unlearn them, and that they were forgotten need not be known any more."""
-        unlearned = self.unlearn(corpus, ids)
-        for id in ids:
-            if self.choices.of(Corpus(id, corpus.space), FORGOTTEN) is not None:
-                await self.choices.choose(Corpus(id, corpus.space), FORGOTTEN, None)
-        await unlearned
+        messages = [Corpus(id, corpus.space) for id in ids]
+        await asyncio.gather(self.unlearn(corpus, ids), *self._no_longer_forgotten(messages))
 
     async def forget(self, corpus: Corpus, message_id: int) -> Forgotten:
         """Forget one message that stays on Discord: neither an edit nor a page of history brings it back."""
@@ -146,12 +144,17 @@ class Channels:
         return self._tell(corpus, self._service.do(Engine.erase, corpus, receipt=receipt))
 
     async def gone(self, corpus: Corpus) -> None:
-        """A channel was deleted: forget it, and which of its messages had been forgotten."""
-        erased = self.erase(corpus)
-        for message, channel_id in self.choices.all(FORGOTTEN).items():
-            if channel_id == str(corpus.id) and message.space == corpus.space:
-                await self.choices.choose(message, FORGOTTEN, None)
-        await erased
+        """A channel was deleted: forget it and its threads, and which of their messages had been forgotten."""
+        threads = [one for one, id in self.choices.all(PARENT).items() if (int(id), one.space) == corpus]
+        erased = [self.erase(one) for one in (corpus, *threads)]
+        ids = {str(one.id) for one in (corpus, *threads)}
+        messages = [one for one, id in self.choices.all(FORGOTTEN).items() if one.space == corpus.space and id in ids]
+        await asyncio.gather(*erased, *self._no_longer_forgotten(messages))
+
+    def _no_longer_forgotten(self, messages: Iterable[Corpus]) -> list[Awaitable[None]]:
+        """What is gone from Discord need not be known as forgotten."""
+        known = [message for message in messages if self.choices.of(message, FORGOTTEN) is not None]
+        return [self.choices.choose(message, FORGOTTEN, None) for message in known]
 
     async def erase_space(self, space: int) -> Forgotten:
         """Forget a server that is gone: all its channels."""
@@ -168,11 +171,6 @@ class Channels:
         self._untrimmed.pop(corpus, None)
         self._silent.pop(corpus, None)
 
-    async def children(self, parent: Corpus) -> list[Corpus]:
-        """The threads of a channel that have learned."""
-        parents = await self._service.do(Engine.choices, PARENT)
-        return [corpus for corpus, id in parents.items() if (int(id), corpus.space) == (parent.id, parent.space)]
-
     # Who else holds something of a channel
 
     def when_forgotten(self, listener: Callable[[Corpus], None]) -> None:
@@ -184,14 +182,15 @@ class Channels:
         for listener in self._listeners:
             listener(corpus)
 
-    async def _forgetting(self, corpus: Corpus, forgetting: asyncio.Future[Forgotten]) -> Forgotten:
-        forgotten = await forgetting
-        if forgotten.documents:
-            self.forgot(corpus)
-        return forgotten
+    def _tell(self, corpus: Corpus, changing: asyncio.Future[T]) -> Awaitable[T]:
+        """Have who holds something of a channel hear of it when this is done, if anything was forgotten or replaced."""
+        return asyncio.ensure_future(self._telling(corpus, changing))
 
-    def _tell(self, corpus: Corpus, forgetting: asyncio.Future[Forgotten]) -> Awaitable[Forgotten]:
-        return asyncio.ensure_future(self._forgetting(corpus, forgetting))
+    async def _telling(self, corpus: Corpus, changing: asyncio.Future[T]) -> T:
+        changed = await changing
+        if changed.changed if isinstance(changed, Learned) else changed.documents:
+            self.forgot(corpus)
+        return changed
 
     # Reading a history
 
@@ -215,32 +214,39 @@ class Channels:
         low: int,
         high: int,
         *,
-        learn_from: int = 0,
+        learn_from: int | None = 0,
     ) -> tuple[Learned, int]:
         """Make the corpus equal to one page of history, all of its messages from `low` to `high`.
 
         Removed is what is gone from the history or may no longer be learned; of `unreadable` messages
         nothing is known, so they stay as they are. Documents older than `learn_from` are kept up to date
-        where they are stored, and not learned anew. Returns what was learned and how many were removed.
-        Raises ChannelGone when the channel was erased, or learning turned off, meanwhile.
+        where they are stored, and not learned anew; with None, which is for channels where learning is off,
+        nothing is learned, and what has another text by now is removed too. Returns what was learned and how
+        many were removed. Raises ChannelGone when the channel was erased, or learning turned off, meanwhile.
         """
         known = set(await self._service.do(Engine.ids, corpus, low, high))
-        if corpus.id not in self._spoken_for or not self.learns(corpus.id):
+        if corpus.id not in self._spoken_for or not (learn_from is None or self.learns(corpus.id)):
             raise ChannelGone
         spoken_for = self._spoken_for[corpus.id]
         # From here to the last call in line nothing waits, so no event can come between.
-        too_old = self.choices.keep(corpus).newer_than(discord.utils.utcnow()) or 0
         page = [
             document
             for document in documents
             if document.id not in spoken_for
-            and document.id > too_old
-            and (document.id >= learn_from or document.id in known)
+            and (document.id in known or (learn_from is not None and document.id >= learn_from))
             and self.admits(corpus, document.author, document.id)
         ]
         gone = known.difference((document.id for document in page), unreadable, spoken_for)
-        learning = self._service.do(Engine.learn, corpus, page)
+        verb = _keep_same if learn_from is None else Engine.learn
+        learning = self._tell(corpus, self._service.do(verb, corpus, page))
         removing = self._tell(corpus, self._service.do(Engine.unlearn, corpus, gone, receipt=False))
         learned, removed = await asyncio.gather(learning, removing)
         await self.trim(corpus, now=True)
         return learned, removed.documents
+
+
+def _keep_same(engine: Engine, corpus: Corpus, documents: Collection[Document]) -> Learned:
+    """Forget those documents that are stored with another text; nothing new stays."""
+    changed = [document.id for document in documents if not engine.learn(corpus, [document]).unchanged]
+    engine.unlearn(corpus, changed, receipt=False)
+    return Learned(0, len(changed), len(documents) - len(changed))

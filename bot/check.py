@@ -13,11 +13,11 @@ import aiohttp
 import discord
 
 from bot.service import Service
-from bot.settings import Settings, SettingsError
+from bot.settings import METRICS_EXTRA, Settings, SettingsError
 from engine import Engine, EngineError
 
 PORTAL = "https://discord.com/developers/applications"
-NEEDED = ("view_channel", "send_messages", "embed_links", "attach_files", "read_message_history")
+NEEDED = ("view_channel", "send_messages", "send_messages_in_threads", "attach_files", "read_message_history")
 """What the invitation in README.md asks for."""
 PATIENCE = 20.0
 """Seconds to wait for Discord."""
@@ -60,7 +60,7 @@ async def findings(environ: Mapping[str, str]) -> AsyncIterator[Finding]:
     async for finding in _store(settings):
         yield finding
     if settings.metrics_port is not None and find_spec("prometheus_client") is None:
-        yield Finding(False, "METRICS_PORT needs the extra “metrics”: pip install -e '.[metrics]'.")
+        yield Finding(False, METRICS_EXTRA)
     if settings.token is None:
         yield Finding(None, "DISCORD_TOKEN is not set: the bot runs in the playground. README.md says how to get one.")
         return

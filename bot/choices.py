@@ -13,6 +13,7 @@ unique on Discord, so these never meet.
 import asyncio
 import json
 from collections import defaultdict
+from collections.abc import Callable
 from functools import lru_cache
 
 from bot.answering import log_error
@@ -23,21 +24,25 @@ from engine import Corpus, Engine, EngineError
 
 LEARNING, ANNOUNCED, KEEP, CHANCE, COPY, FILTER = "learning", "announced", "keep", "chance", "copy", "filter"
 FORGOTTEN, FORGOTTEN_UP_TO = "forgotten", "forgotten up to"
-NAMES = (LEARNING, ANNOUNCED, KEEP, CHANCE, COPY, FILTER, FORGOTTEN, FORGOTTEN_UP_TO)
+PARENT = "parent"
+"""Of which channel a thread is."""
+NAMES = (LEARNING, ANNOUNCED, KEEP, CHANCE, COPY, FILTER, PARENT, FORGOTTEN, FORGOTTEN_UP_TO)
 
 USUAL_COPY = 5
 """Words in a row of one message that may be said where nobody chose another number."""
 
 
 class Choices:
-    """All choices and refusals."""
+    """All choices and refusals; `forgot` is called with each corpus of which another process forgot something."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, forgot: Callable[[Corpus], None] = lambda _: None) -> None:
         self._service = service
+        self._forgot = forgot
         self._chosen: dict[str, dict[Corpus, str]] = {name: {} for name in NAMES}
         self._learning: set[int] = set()
         self._refusals: set[tuple[int, int | None]] = set()
         self._version: int | None = None
+        self._known: int | None = None  # the version up to which it is known what was forgotten
         self._changes = 0
         self._loading: asyncio.Task[None] | None = None
 
@@ -118,11 +123,15 @@ class Choices:
         self._refusals.add((author, space))
         await self._store(self._service.do(Engine.refuse, author, space))
 
-    async def allow(self, author: int, space: int | None) -> None:
-        """Take an opt-out back."""
+    async def allow(self, author: int, space: int | None, up_to: int) -> None:
+        """Take an opt-out back, but not for what was written up to an id. It counts from the moment of the call.
+
+        One call in line does both: whoever refuses again meanwhile comes after it.
+        """
         self._changes += 1
-        await self._store(self._service.do(Engine.allow, author, space))
+        self._chosen[FORGOTTEN_UP_TO][Corpus(author, space or 0)] = str(up_to)
         self._refusals.discard((author, space))
+        await self._store(self._service.do(_allow, author, space, up_to))
 
     async def set_words(self, space: int, words: list[Word]) -> None:
         """Keep the words of a server's filter."""
@@ -146,6 +155,7 @@ class Choices:
             await stored
         except EngineError:
             self._version = None
+            self._changed()
             raise
 
     # Follow
@@ -154,9 +164,12 @@ class Choices:
         """Read everything from the store."""
         while True:
             changes = self._changes
-            version, chosen, refusals = await self._service.do(_read)
+            version, chosen, refusals, forgotten = await self._service.do(_read, self._known)
             if changes == self._changes:  # else what was read may be older than what was changed here
                 break
+        for corpus in forgotten:
+            self._forgot(corpus)
+        self._known = version
         self._version, self._refusals = version, refusals
         self._chosen = defaultdict(dict, chosen)
         self._learning = {corpus.id for corpus, value in chosen[LEARNING].items() if value == "on"}
@@ -185,9 +198,18 @@ class Choices:
             log_error("looking for changed choices failed", error)
 
 
-def _read(engine: Engine) -> tuple[int, dict[str, dict[Corpus, str]], set[tuple[int, int | None]]]:
+def _allow(engine: Engine, author: int, space: int | None, up_to: int) -> None:
+    engine.choose(Corpus(author, space or 0), FORGOTTEN_UP_TO, str(up_to))
+    engine.allow(author, space)
+
+
+def _read(
+    engine: Engine, known: int | None
+) -> tuple[int, dict[str, dict[Corpus, str]], set[tuple[int, int | None]], set[Corpus]]:
     # The version comes first: a change while the rest is read is then seen at the next look.
-    return engine.version(), {name: engine.choices(name) for name in NAMES}, engine.refusals()
+    version = engine.version()
+    forgotten = set() if known is None else engine.forgotten_since(known)
+    return version, {name: engine.choices(name) for name in NAMES}, engine.refusals(), forgotten
 
 
 @lru_cache(maxsize=1024)

@@ -135,7 +135,7 @@ class Explaining(commands.Cog):
         view = _pages(code, first, len(tokens(text, unit)) + 1)
         if readable and (mine := await self._forgettable(interaction, corpus, linked)):
             view.add_item(ForgetThese(mine))
-        return Answer(reasons.fitting(lines), view=view, private=True)
+        return Answer(reasons.fitting(lines), view=view)
 
     async def _forgettable(self, interaction: discord.Interaction, corpus: Corpus, ids: Sequence[int]) -> list[int]:
         """Those that the asker may have forgotten: their own, or, for who manages the channel, all."""

@@ -3,7 +3,7 @@
 discord.py starts a task for each event, and tasks run in turn only up to their first `await`. So each
 handler judges the message and puts its verb in line before it waits for anything: else a message's
 deletion could overtake the message. Only raw events tell of messages older than the bot's cache.
-Deletions count in every channel, whether it learns or not.
+Deletions count in every channel, whether it learns or not, and so does it that an edited text is no more.
 """
 
 from collections.abc import Callable, Coroutine
@@ -61,15 +61,13 @@ class Learning(commands.Cog):
     @commands.Cog.listener()
     @kept
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
-        """Learn the new text of a message, or unlearn the message when it may no longer be learned."""
+        """Learn the new text of a message, or unlearn the old one when the new one may not be learned."""
         message = payload.message
-        if payload.guild_id is None or not self._channels.learns(payload.channel_id):
-            return
-        if "content" not in payload.data or message.edited_at is None:
+        if payload.guild_id is None or "content" not in payload.data or message.edited_at is None:
             return  # nobody edited it: Discord added the preview of a link
         corpus = Corpus(payload.channel_id, payload.guild_id)
         text = verdict(message)
-        if not self._channels.admits(corpus, message.author.id, message.id):
+        if not (self._channels.learns(corpus.id) and self._channels.admits(corpus, message.author.id, message.id)):
             await self._channels.unlearn(corpus, [message.id])
         elif isinstance(text, str):
             await self._channels.learn(corpus, Document(message.id, text, message.author.id))
@@ -100,10 +98,7 @@ class Learning(commands.Cog):
     @kept
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
         """Forget a channel and its threads, archived ones too, of which Discord says nothing."""
-        corpus = Corpus(channel.id, channel.guild.id)
-        await self._channels.gone(corpus)
-        for thread in await self._channels.children(corpus):
-            await self._channels.gone(thread)
+        await self._channels.gone(Corpus(channel.id, channel.guild.id))
 
     @commands.Cog.listener()
     @kept

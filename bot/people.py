@@ -29,16 +29,12 @@ class People:
     async def opt_in(self, author: int, space: int | None, now: int) -> None:
         """Learn from them again, but not what they wrote up to the id `now`, under the promise that it is not."""
         if space in self._channels.choices.refusals_of(author):
-            await self._forget_up_to(author, space, now)
-            await self._channels.choices.allow(author, space)
+            await self._channels.choices.allow(author, space, now)
 
     async def forget(self, author: int, space: int | None, now: int) -> Forgotten:
         """Forget what there is, for good: a history read later brings nothing back up to the id `now`."""
-        await self._forget_up_to(author, space, now)
-        return await self._forget(author, space)
-
-    async def _forget_up_to(self, author: int, space: int | None, now: int) -> None:
         await self._channels.choices.choose(Corpus(author, space or 0), FORGOTTEN_UP_TO, str(now))
+        return await self._forget(author, space)
 
     async def _forget(self, author: int, space: int | None) -> Forgotten:
         """Channel by channel, so that nobody has to wait for all of them, then whatever came meanwhile."""

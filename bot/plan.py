@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from typing import Self
 
-from discord.utils import snowflake_time, time_snowflake
+from discord.utils import snowflake_time, time_snowflake, utcnow
 
 from bot.answering import Refusal
 from bot.formatting import quoted
@@ -50,8 +50,9 @@ class Plan:
     """The smallest id to read."""
     report: int | None = None
     """The report's message."""
-    learn_from: int = 0
-    """Older messages are kept right where they are learned already, and not learned anew."""
+    learn_from: int | None = 0
+    """Older messages are kept right where they are learned already, and not learned anew; with None nothing is
+    learned, see `Channels.reconcile`."""
     high: int = LAST_ID
     """The position: all messages above it have been read."""
     newest: int = 0
@@ -91,9 +92,9 @@ class Plan:
 
 
 def first_id(day: str) -> int:
-    """The smallest id of a day given as 2025-12-31; raises Refusal for anything else."""
+    """The smallest id of a day given as 2025-12-31, or of now for one to come; raises Refusal for anything else."""
     try:
         begin = datetime.combine(date.fromisoformat(day), datetime.min.time(), UTC)
     except ValueError:
         raise Refusal(_("I read {day} as no day; write it as 2025-12-31.", day=quoted(day, 40))) from None
-    return max(0, time_snowflake(begin))
+    return min(max(0, time_snowflake(begin)), time_snowflake(utcnow(), high=True))

@@ -98,7 +98,7 @@ class Reader:
         return last or progress.read == plan.limit
 
     async def make_equal(
-        self, corpus: Corpus, stretch: Stretch, learn_from: int
+        self, corpus: Corpus, stretch: Stretch, learn_from: int | None
     ) -> tuple[Learned, int, Counter[Reason]]:
         """Learn what is there, unlearn what is not; how many each, and why others were skipped."""
         documents, unreadable = [], []

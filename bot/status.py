@@ -15,6 +15,7 @@ from bot.channels import Channels
 from bot.language import _, plural
 from bot.metrics import publish
 from bot.service import Service
+from bot.settings import METRICS_EXTRA, SettingsError
 from bot.training import Training
 from engine import Engine, EngineError
 
@@ -37,10 +38,18 @@ class Status(commands.Cog):
         self._unpublish: Callable[[], None] | None = None
 
     async def cog_load(self) -> None:
-        """Publish the numbers, where that is wanted."""
-        if self._port is not None:
-            self._loop = asyncio.get_running_loop()
+        """Publish the numbers, where that is wanted; raises SettingsError where it is not possible."""
+        if self._port is None:
+            return
+        self._loop = asyncio.get_running_loop()
+        try:
             self._unpublish = publish(self._service.metrics, self._port, self._gauges)
+        except ImportError:
+            raise SettingsError(METRICS_EXTRA) from None
+        except OSError as error:
+            raise SettingsError(
+                f"METRICS_PORT is {self._port}, where nothing can be served ({error.strerror}); choose another port."
+            ) from None
 
     async def cog_unload(self) -> None:
         """No longer publish them."""
@@ -52,7 +61,7 @@ class Status(commands.Cog):
     @app_commands.default_permissions(manage_guild=True)
     async def status(self, interaction: discord.Interaction) -> None:
         """Answer with numbers, to the asker alone."""
-        await answer(interaction, self._look(interaction))
+        await answer(interaction, self._look(interaction), private=True)
 
     async def _look(self, interaction: discord.Interaction) -> Answer:
         if interaction.guild is None or not interaction.permissions.manage_guild:
@@ -103,7 +112,7 @@ class Status(commands.Cog):
                     messages=plural("{number:,} message", "{number:,} messages", len(service.missed)),
                 )
             )
-        return Answer("\n".join(lines), private=True)
+        return Answer("\n".join(lines))
 
     async def _held(self) -> tuple[int, int]:
         """How many models are in memory, and their bytes."""

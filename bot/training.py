@@ -56,7 +56,7 @@ class Training(commands.Cog):
     ) -> None:
         """Turn learning on, then read the history in the background."""
         try:
-            await answer(interaction, self._begin(interaction, limit, since))
+            await answer(interaction, self._begin(interaction, limit, since), private=True)
         finally:
             job = self._jobs.get(interaction.channel_id or 0)
             if job is not None and job.asked == interaction.id and job.task is None:
@@ -76,8 +76,7 @@ class Training(commands.Cog):
         except EngineError:
             del self._jobs[corpus.id]
             raise
-        told = _("Learning is on in this channel. I am reading its history now and report here.")
-        return Answer(told, private=True)
+        return Answer(_("Learning is on in this channel. I am reading its history now and report here."))
 
     def _check_idle(self, corpus: Corpus) -> None:
         if corpus.id in self._jobs:
@@ -131,14 +130,14 @@ class Training(commands.Cog):
         check_manager(interaction)
         check_own_permissions(interaction)
         corpus = corpus_of(interaction)
+        await interaction.response.defer()
         state = (await self._service.do(Engine.jobs, KIND)).get(corpus)
         self._check_idle(corpus)
         if state is None or corpus.id != channel_id:
             raise Refusal(_("There is nothing left to continue here. /train reads the history again."))
         plan = Plan.decode(state)
         plan.stopped = False
-        job = self._jobs[corpus.id] = self._job(corpus, plan, interaction.id)
-        await interaction.response.defer()
+        job = self._job(corpus, plan, interaction.id)
         self._start(job, Report(interaction.channel, earlier=plan.report, seconds=plan.seconds))
 
     @commands.Cog.listener()

@@ -21,6 +21,7 @@ import math
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from functools import cache
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -147,8 +148,8 @@ class BackgroundPart:
         places = self._seen = vocabulary.places
         known = len(self._theirs)
         if known < vocabulary.ids:
-            new = [index.get(token, UNKNOWN) for token in vocabulary.texts(range(known, vocabulary.ids))]
-            self._theirs = np.concatenate([self._theirs, np.array(new, np.int32)])
+            new = map(index.get, vocabulary.texts(range(known, vocabulary.ids)), repeat(UNKNOWN))
+            self._theirs = np.concatenate([self._theirs, np.fromiter(new, np.int32)])
         self._theirs[UNKNOWN + 1 :][places[UNKNOWN + 1 :] < 0] = UNKNOWN  # forgotten since
         both = np.flatnonzero(self._theirs > UNKNOWN)
         both = both[np.argsort(self._theirs[both])]

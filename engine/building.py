@@ -1,13 +1,13 @@
 """A model being built from a large corpus, outside of the engine's thread, while the corpus goes on changing.
 
 Reading the documents (`read`) and noting changes (`learn`, `unlearn`) belong in the engine's thread;
-learning what was read (`learn_from`) belongs in another. A document that changes before it is read is
+learning what was read (`learn_from`, `prepare`) belongs in another. A document that changes before it is read is
 left out, one that changes after it was read is kept as it was read; `finish` then puts both right, so
 the model equals one that is built from the documents as they are in the end.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from typing import NamedTuple
 
 from engine.dials import MAX_COPY, speaking_order
@@ -67,13 +67,11 @@ class Build:
         return self._as_read.get(document.id) == document
 
     def learn_from(self, read: Callable[[], list[Document]]) -> None:
-        """Learn all that `read` gives, until it gives nothing, and work out what the first answer needs."""
+        """Learn all that `read` gives, until it gives nothing."""
+        self.model.learn(chain.from_iterable(iter(read, [])))
 
-        def documents() -> Iterator[Document]:
-            while batch := read():
-                yield from batch
-
-        self.model.learn(documents())
+    def prepare(self) -> None:
+        """Work out what a first text needs, so that nobody waits for it in the engine's thread."""
         speaks = speaking_order(self.key.unit, self.key.smoothing) in (None, self.key.order)
         self.model.prepare(MAX_COPY if speaks else 0)
 

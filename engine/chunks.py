@@ -6,24 +6,22 @@ blank of another kind) says so, and its documents are read one by one.
 """
 
 import re
-from collections import defaultdict
 from collections.abc import Sequence
-from itertools import chain, count, islice
+from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.blanks import ChunkNumbers, Ids, Numbers
 from engine.gaps import PLAIN_PIECE, glues_left, glues_right, is_word
 from engine.tokenizer import bodies_of_chunk, is_solid
-
-Ids = NDArray[np.int32]
 
 WORD, GLUES_LEFT, GLUES_RIGHT, SOLID = 1, 2, 4, 8
 END = "\0"
 """Ends a document, as a chunk and as a body."""
 APART = (END, "\n", "\n\n")
 """The first chunks and bodies of all: there are no marks beside them."""
-_LINE_END = 1  # the number of "\n"
+_PLAIN_PIECE = re.compile(f" |{PLAIN_PIECE.pattern}", re.ASCII)
 _LINE_ENDS = re.compile(r" *\n[ \n]*")
 _CAREFUL = np.ones(256, np.bool_)
 """Bytes that make a chunk not plain."""
@@ -33,22 +31,6 @@ _CAREFUL[list(b"`<")] = True
 _MAY_REPEAT = np.zeros(256, np.bool_)
 """Bytes that may stand four in a row in a plain chunk."""
 _MAY_REPEAT[list(b" \n0123456789")] = True
-
-
-class Numbers(defaultdict[str, int]):
-    """A dictionary that gives each new key the next number."""
-
-    def __init__(self, first: Sequence[str] = ()) -> None:
-        super().__init__(count().__next__)
-        self.of(first)
-
-    def of(self, keys: Sequence[str]) -> Ids:
-        """(len(keys),) int32."""
-        return np.fromiter(map(self.__getitem__, keys), np.int32, len(keys))
-
-    def since(self, number: int) -> list[str]:
-        """The keys from this number on."""
-        return list(islice(self, number, None))
 
 
 class Chunks:
@@ -61,7 +43,7 @@ class Chunks:
     """
 
     def __init__(self) -> None:
-        self._chunks, self.bodies = Numbers(APART), Numbers(APART)
+        self._chunks, self.bodies = ChunkNumbers(APART), Numbers(APART)
         self._flat = np.arange(len(APART), dtype=np.int32)  # the bodies of all chunks, one after the other
         self._starts = np.arange(len(APART) + 1, dtype=np.int32)  # by chunk, and where the next one's will begin
         self.kind = np.zeros(len(APART), np.int8)
@@ -70,8 +52,8 @@ class Chunks:
     def of(self, texts: list[str]) -> Ids:
         """The numbers of the chunks of documents, one after the other, each document with an END."""
         lines = [_with_line_ends(text) if "\n" in text else text for text in texts]
-        chunks = self._chunks.of(f" {END} ".join([*lines, ""]).split(" ")[:-1])
-        new = self._chunks.since(len(self._starts) - 1)
+        chunks = self._chunks.of(f" {END} ".join([*lines, ""]))
+        new = self._chunks.numbers.since(len(self._starts) - 1)
         if new:
             self._cut(new)
         return chunks
@@ -79,13 +61,18 @@ class Chunks:
     def _cut(self, new: list[str]) -> None:
         """Cut chunks that were met for the first time, and work out what their bodies are."""
         known = len(self.bodies)
-        each = [[chunk] if chunk.isalnum() else PLAIN_PIECE.findall(chunk) for chunk in new]
-        alone = np.ones(len(new), np.bool_)
+        plain, alone = np.ones(len(new), np.bool_), np.ones(len(new), np.bool_)
+        lengths = np.zeros(len(new), np.int32)
+        other: list[str] = []
         for i in _not_plain(new):
             bodies = bodies_of_chunk(new[i])
-            each[i], alone[i] = bodies or [], bodies is not None
-        flat = self.bodies.of(list(chain.from_iterable(each)))
-        lengths = np.fromiter(map(len, each), np.int32, len(each))
+            plain[i], alone[i] = False, bodies is not None
+            lengths[i] = len(bodies or [])
+            other += bodies or []
+        pieces, lengths[plain] = _cut_plain(new if plain.all() else list(compress(new, plain.tolist())))
+        from_plain = np.repeat(plain, lengths)
+        flat = np.zeros(len(from_plain), np.int32)
+        flat[from_plain], flat[~from_plain] = self.bodies.of(pieces), self.bodies.of(other)
         self.alone = np.append(self.alone, alone)
         self._flat = np.append(self._flat, flat)
         self._starts = np.append(self._starts, self._starts[-1] + np.cumsum(lengths, dtype=np.int32))
@@ -107,6 +94,14 @@ class Chunks:
 def _with_line_ends(text: str) -> str:
     """A text whose line ends, one or two in a row, stand between blanks."""
     return _LINE_ENDS.sub(lambda ends: " \n\n " if ends[0].count("\n") > 1 else " \n ", text.strip(" \n"))
+
+
+def _cut_plain(chunks: Sequence[str]) -> tuple[list[str], Ids]:
+    """The bodies of plain chunks, one after the other, and how many each has: together they are the chunk."""
+    bodies = [piece for piece in _PLAIN_PIECE.findall(" ".join(chunks)) if piece != " "]
+    places = np.cumsum(np.fromiter(map(len, bodies), np.int32, len(bodies)))  # where each ends
+    ends = np.cumsum(np.fromiter(map(len, chunks), np.int32, len(chunks)))
+    return bodies, np.diff(places.searchsorted(ends) + 1, prepend=0)
 
 
 def _kind(body: str) -> int:

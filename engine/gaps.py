@@ -22,7 +22,7 @@ _JOINING = frozenset("-/_\\~+*")
 _WORD = "[A-Za-z0-9](?:[A-Za-z0-9_]*[A-Za-z0-9])?"
 _RUNS = "|".join(re.escape(c) + "+" for c in "\"#$%&'()*+-/:;=>@[\\]^{|}~")
 PLAIN_PIECE = re.compile(  # `tokenizer.PIECE` for what stands between two blanks of a plain text, commonest first
-    rf"""(?<!\w)(?:[xX]D+|[oO]_+[oO])(?=')|[A-Za-z](?:[A-Za-z0-9_]*[A-Za-z0-9])?(?:'{_WORD})*|\.+|,+"""
+    rf"""[A-Za-z]++(?![0-9_'])|(?<!\w)(?:[xX]D+|[oO]_+[oO])(?=')|[A-Za-z](?:[A-Za-z0-9_]*[A-Za-z0-9])?(?:'{_WORD})*|\.+|,+"""
     r"""|(?<!\w)(?:[:;=]['^o-]?[()\[\]DPpOoSs3/\\|*]+|\^_*\^|-_+-)(?!\w)"""
     rf"""|[@#]{_WORD}|\d+(?:[.,:]\d+)+(?!\w)|{_WORD}(?:'{_WORD})*|[!?]+|{_RUNS}|_""",
     re.ASCII,

@@ -1,6 +1,6 @@
 """Documents as they are given, as plain strings or as `Document`, and what is known of each."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from engine.history import LATEST
@@ -16,17 +16,15 @@ class Given(NamedTuple):
     place: int
     """Its id; LATEST where it has none."""
     name: int
-    """A hash of its text: tells texts apart, and holds none."""
+    """Where it has no id, a hash of its text: tells texts apart, and holds none."""
     author: int
     """0 where nobody is named."""
 
     @classmethod
     def of(cls, document: str | Document, tokenizer: Tokenizer) -> "Given":
         """Read a document."""
-        if isinstance(document, str):
-            return cls(tokens_of(document, tokenizer), LATEST, hash(document), 0)
-        text = document.text
-        return cls(tokens_of(text, tokenizer), document.id, hash(text), document.author)
+        place, text, author = (LATEST, document, 0) if isinstance(document, str) else document
+        return cls(tokens_of(text, tokenizer), place, hash(text) if place == LATEST else 0, author)
 
 
 def text_of(document: str | Document) -> str:
@@ -42,9 +40,11 @@ def tokens_of(text: str, tokenizer: Tokenizer) -> list[str]:
     return [UNKNOWN_TOKEN if token in (BEGIN_TOKEN, END_TOKEN) else token for token in tokens]
 
 
-def besides_tokens(
-    documents: Sequence[str | Document], texts: Iterable[str]
-) -> tuple[Iterable[int], Iterable[int], Iterable[int]]:
-    """What is known of documents besides their tokens: places, names and authors, as `Given` has them."""
-    places = [LATEST if isinstance(document, str) else document.id for document in documents]
-    return places, map(hash, texts), [0 if isinstance(document, str) else document.author for document in documents]
+def columns_of(
+    documents: Sequence[str | Document],
+) -> tuple[Sequence[str], Sequence[int], Sequence[int], Sequence[int]]:
+    """One document and more by what is known of them: texts; and places, names and authors, as `Given` has them."""
+    rows = [(LATEST, document, 0) if isinstance(document, str) else document for document in documents]
+    places, texts, authors = zip(*rows, strict=True)
+    names = [0] * len(rows) if max(places) < LATEST else list(map(hash, texts))
+    return texts, places, names, authors

@@ -74,6 +74,15 @@ class History:
         """(len(words),) int64: how often each of these was said."""
         return np.frombuffer(self._frequencies, np.int64).take(words)
 
+    def places_of(self, word: int) -> NDArray[np.int64]:
+        """Where in `text` a token stands, ascending."""
+        return np.flatnonzero(np.frombuffer(self._text, self._text.typecode) == word)
+
+    def tokens_at(self, places: NDArray[np.int64]) -> Ids:
+        """(len(places),) int32: the tokens that stand there; beyond the last one, the last one."""
+        tokens: Ids = np.frombuffer(self._text, self._text.typecode).take(places, mode="clip").astype(np.int32)
+        return tokens
+
     def text(self) -> Ids:
         """(M,) int32: a copy of all documents, one after the other, each `<s> … </s>`."""
         return np.array(self._text, np.int32)

@@ -74,6 +74,10 @@ class Keeping:
         """A number that is another one whenever choices or refusals changed, in whatever process."""
         return self._store.version()
 
+    def forgotten_since(self, version: int) -> set[Corpus]:
+        """The corpora of which something was forgotten by author, or all, after that version, in whatever process."""
+        return self._store.forgotten_since(version)
+
     def wait_for_change(self, timeout: float, pause: Callable[[float], object] = time.sleep) -> bool:
         """Wait up to so many seconds for `version` to change, or until `pause` says to give up.
 

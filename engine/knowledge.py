@@ -6,7 +6,7 @@ merged into the arrays by and by (see `merging`), a step with each document once
 
 from array import array
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 from weakref import WeakMethod
 
 import numpy as np
@@ -16,7 +16,7 @@ from engine.authors import TokensOfOne
 from engine.background import UNIT, BackgroundPart, shipped
 from engine.characters import ORDER, Characters
 from engine.errors import EmptyCorpus, NotLearned, UnseenContext
-from engine.given import Given, besides_tokens, text_of, tokens_of
+from engine.given import Given, columns_of, tokens_of
 from engine.history import History
 from engine.longer import Longer
 from engine.mixture import Mixture, merge_all
@@ -97,15 +97,15 @@ class Knowledge:
     def _read_in_bulk(self, documents: Iterable[str | Document]) -> None:
         told = array("q"), array("q"), array("q")
 
-        def texts() -> Iterator[str]:
+        def texts() -> Iterator[Sequence[str]]:
             source = iter(documents)
             while some := list(islice(source, _TOGETHER)):
-                here = list(map(text_of, some))
-                for numbers, more in zip(told, besides_tokens(some, here), strict=True):
+                here, *besides = columns_of(some)
+                for numbers, more in zip(told, besides, strict=True):
                     numbers.extend(more)
-                yield from here
+                yield here
 
-        tokens, numbers = read(self.tokenizer, texts())
+        tokens, numbers = read(self.tokenizer, chain.from_iterable(texts()))
         vocabulary = Vocabulary(tokens)
         ids = np.fromiter(map(vocabulary.index.__getitem__, tokens), np.int32, len(tokens))
         text = ids.take(numbers)
@@ -114,8 +114,7 @@ class Knowledge:
         counts = Counts.of_text(text, vocabulary, self.order)
         self.history = History(text, *told, vocabulary.ids)
         self.origins = Origins(self.tokenizer)
-        besides = Longer if self._is_long else Skips
-        self._use(counts, besides.of_text(text, counts) if self.smoothing == "best" else None)
+        self._use(counts, Longer.of_text(text, counts) if self._is_long and self.smoothing == "best" else None)
 
     def _fold(self, given: Given, step: int, at: int = -1) -> None:
         """Learn one document (step 1), or unlearn one (step -1) that stands `at` a place in the history."""
@@ -148,6 +147,11 @@ class Knowledge:
         for follower in self._followers:
             if let_go := follower():
                 let_go()
+
+    def count_all(self) -> None:
+        """Count now what else would be counted once it is asked for often."""
+        if isinstance(self.mixture, Mixture):
+            self.mixture.count_skips()
 
     def tokens(self, text: str) -> list[str]:
         """A text's tokens; one that is written like `<s>` or `</s>` is `<unk>`."""
@@ -199,7 +203,7 @@ class Knowledge:
         self.mixture: Mixture | Characters | None = None
         if isinstance(besides, Longer):
             self.mixture = Characters(self.predictor, self.history, besides)
-        elif besides:
+        elif best:
             background = BackgroundPart(shipped(), counts.vocabulary) if is_open else None
             self.mixture = Mixture(self.predictor, self.history, besides, background)
         self._tell()

@@ -28,17 +28,19 @@ from engine.background import BackgroundPart
 from engine.characters import Characters, Unseen
 from engine.gates import BACKGROUND, FIRST_RECENT, FIRST_SKIP, FIRST_WORDS, PARTS, shares
 from engine.history import History
+from engine.leafing import leaf_through
 from engine.longer import Longer
 from engine.merging import merge
 from engine.overlay import Context, Counts
 from engine.recurrences import RECENT
 from engine.rows import Row
-from engine.skips import Skips, build
+from engine.skips import SkipRow, Skips, build
 from engine.smoothing import Floats, KneserNey
 from engine.tallies import tallies
 from engine.vocabulary import BEGIN, UNKNOWN
 from engine.windows import CACHES, REACH, Prefix, Windows
 
+_LOOKED_UP = 30  # rows of skip-grams that are looked up before all are counted
 _LOOKS = (
     *(0 for _ in CACHES),
     *(length for length in range(1, REACH + 1) for _ in RECENT),
@@ -65,35 +67,55 @@ class Mixture:
     """
 
     def __init__(
-        self, mkn: KneserNey, history: History, skips: Skips, background: BackgroundPart | None = None
+        self, mkn: KneserNey, history: History, skips: Skips | None, background: BackgroundPart | None = None
     ) -> None:
+        """skips: as they were counted already; else they are once many of their rows were asked for."""
         self.mkn = mkn
         self.counts = mkn.counts
         self.history = history
-        self.skips = skips
+        self._skips = skips
+        self._looked_up = 0  # rows of skip-grams, before they were counted
         self.background = background
         self._windows: Windows | None = None
 
     @property
     def changed(self) -> int:
         """How many contexts have changes, those of the counts aside."""
-        return self.skips.changed
+        return self._skips.changed if self._skips else 0
 
     @property
     def nbytes(self) -> int:
         """About how many bytes are held here, the counts and the history aside."""
         background = self.background.nbytes if self.background else 0
-        return self.skips.nbytes + background + (self._windows.nbytes if self._windows else 0)
+        skips = self._skips.nbytes if self._skips else 0
+        return skips + background + (self._windows.nbytes if self._windows else 0)
 
     def fold(self, ids: Context, step: int, *, is_last: bool) -> None:
         """Follow the counts and the history: by one more document (step 1) or one less (step -1)."""
-        self.skips.fold(ids, step)
+        if self._skips:
+            self._skips.fold(ids, step)
         self.mkn.changed()
         self._windows = None
 
-    def rebuilt(self, text: NDArray[np.integer], counts: Counts) -> Generator[int, None, Skips]:
-        """The skip-grams counted afresh, step by step, in a text of the counts' canonical ids."""
-        return build(text, counts.vocabulary.ids, counts.order)
+    def rebuilt(self, text: NDArray[np.integer], counts: Counts) -> Generator[int, None, Skips | None]:
+        """The skip-grams counted afresh, if they were, step by step, in a text of the counts' canonical ids."""
+        return (yield from build(text, counts.vocabulary.ids, counts.order)) if self._skips else None
+
+    @property
+    def in_tables(self) -> bool:
+        """Whether all that was counted stands in tables, without changes."""
+        return not (self.counts.changed or self.changed)
+
+    def count_skips(self) -> Skips:
+        """The skip-grams of all documents, counted now unless they were."""
+        self._skips = self._skips or Skips.of_text(self.history.text(), self.counts)
+        return self._skips
+
+    def _skip_row(self, skip: int, context: Context) -> SkipRow | None:
+        if self._skips is None and self._looked_up < _LOOKED_UP:
+            self._looked_up += 1
+            return leaf_through(self.history, skip, context)
+        return self.count_skips().row(skip, context)
 
     @property
     def windows(self) -> Windows:
@@ -106,7 +128,11 @@ class Mixture:
 
         texts: of its tokens, as far as they are known; they tell the background what `<unk>` stands for.
         """
-        prefix = Prefix(self.windows, tokens if tokens and tokens[0] == BEGIN else (BEGIN, *tokens))
+        return self.follow([*tokens] if tokens and tokens[0] == BEGIN else [BEGIN, *tokens], texts)
+
+    def follow(self, said: list[int], texts: Sequence[str] = ()) -> Prefix:
+        """The same of a list that begins with `<s>`: what is put at its end is said, too."""
+        prefix = Prefix(self.windows, said)
         if self.background and texts:
             prefix.heard = self.background.background.ids(texts)
         return prefix
@@ -190,7 +216,7 @@ class Mixture:
         if seen == REACH:
             contexts += [(tokens[-3], tokens[-1]), (tokens[-3], tokens[-2])]  # as S13 and S23 are numbered
         for skip, context in enumerate(contexts):
-            row = self.skips.row(skip, context)
+            row = self._skip_row(skip, context)
             if row is not None:
                 rows.append((FIRST_SKIP + skip, row))
         return rows

@@ -196,10 +196,12 @@ class LanguageModel:
         return self._speaker.veto(dict(enumerate(prompt.tokens)), max_copy=0)
 
     def prepare(self, max_copy: int = 0) -> None:
-        """Work out now what the first question would have to wait for: what one person only said; and copies, if asked.
+        """Work out now what the first questions would have to wait for.
 
-        max_copy: of texts to be drawn (see `Dials`).
+        max_copy: of texts that are to be drawn (see `Dials`); 0 where it will only be asked what comes next.
         """
+        if not max_copy:
+            self._known.count_all()
         self._speaker.veto({}, max_copy)
 
     def sources(self, text: str, least: int = 3, most: int = 5) -> list[Span]:

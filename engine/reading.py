@@ -14,12 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import chunks as of_chunks
-from engine.chunks import Chunks, Numbers
+from engine.blanks import Ids, Numbers
+from engine.chunks import Chunks
 from engine.gaps import GLUE
 from engine.tokenizer import Tokenizer
 from engine.vocabulary import BEGIN, END, SPECIAL, UNKNOWN
-
-Ids = NDArray[np.int32]
 
 _MANY = 5_000  # documents at a time, some hundred kilobytes: what stays in the processor's cache is fast
 _BEFORE, _AFTER = ("", "", GLUE, GLUE), ("", GLUE, "", GLUE)

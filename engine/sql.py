@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
+from itertools import chain
 
 from engine.sql_choices import HERE, SqlChoices, Transaction
 from engine.store import RETAIN_BATCH, Change, Corpus, Document, Size
@@ -46,7 +47,7 @@ class SqlStore(SqlChoices):
                 f"SELECT {COLUMNS} FROM document WHERE {HERE} AND {ours}", (corpus.space, corpus.id, ids)
             )
             refused = {author for (author,) in refusing.fetchall()}
-            stored = {row[0]: Document(*row) for row in found.fetchall()}
+            stored = {document.id: document for document in Document.stored(found.fetchall())}
             changes = [
                 Change(stored.get(id), new)
                 for id, new in latest.items()
@@ -68,7 +69,7 @@ class SqlStore(SqlChoices):
                 f"DELETE FROM document WHERE {HERE} AND {condition} RETURNING {COLUMNS}",
                 (corpus.space, corpus.id, value),
             ).fetchall()
-        removed = {row[0]: Document(*row) for row in rows}
+        removed = {document.id: document for document in Document.stored(rows)}
         if removed:
             self._deleted([corpus], thoroughly=False)
         return [removed[id] for id in asked if id in removed]
@@ -126,11 +127,13 @@ class SqlStore(SqlChoices):
         return self._by_id(f"SELECT {COLUMNS} FROM document WHERE {HERE}", corpus.space, corpus.id)
 
     def _by_id(self, query: str, *values: int) -> Iterator[Document]:
-        after = -(2**63)
-        while rows := self._rows(f"{query} AND id > ? ORDER BY id LIMIT {_READ_ROWS}", *values, after):
-            for row in rows:
-                yield Document(*row)
-            after = rows[-1][0]
+        def some() -> Iterator[list[Document]]:
+            after = -(2**63)
+            while rows := self._rows(f"{query} AND id > ? ORDER BY id LIMIT {_READ_ROWS}", *values, after):
+                yield Document.stored(rows)
+                after = rows[-1][0]
+
+        return chain.from_iterable(some())
 
     def ids(self, corpus: Corpus, low: int, high: int) -> list[int]:
         query = f"SELECT id FROM document WHERE {HERE} AND id BETWEEN ? AND ? ORDER BY id"

@@ -15,7 +15,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from itertools import repeat
+from typing import NamedTuple, Protocol, Self
 
 KEYS_FILE = "wrapped-keys.json"
 """Beside the backups of an encrypted store: the keys of its corpora, wrapped with DATABASE_KEY."""
@@ -31,20 +32,30 @@ class Corpus(NamedTuple):
     space: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class _Row(NamedTuple):
+    id: int
+    text: str
+    author: int
+
+
+class Document(_Row):
     """One text with the number that orders it in time and the number of who wrote it.
 
     NUL and lone surrogates, which no database keeps, become U+FFFD.
     """
 
-    id: int
-    text: str
-    author: int = 0
+    __slots__ = ()
 
-    def __post_init__(self) -> None:
-        if (not self.text.isascii() or "\0" in self.text) and _UNSTORABLE.search(self.text):
-            object.__setattr__(self, "text", _UNSTORABLE.sub("\ufffd", self.text))
+    def __new__(cls, id: int, text: str, author: int = 0) -> Self:
+        """Take a text as somebody wrote it."""
+        if (not text.isascii() or "\0" in text) and _UNSTORABLE.search(text):
+            text = _UNSTORABLE.sub("\ufffd", text)
+        return super().__new__(cls, id, text, author)
+
+    @classmethod
+    def stored(cls, rows: Iterable[tuple[int, str, int]]) -> list[Self]:
+        """Many of which a database keeps id, text and author; several times faster than one after another."""
+        return list(map(tuple.__new__, repeat(cls), rows))
 
 
 @dataclass(frozen=True, slots=True)

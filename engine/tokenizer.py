@@ -94,7 +94,9 @@ def bodies_of_chunk(chunk: str) -> list[str] | None:
     cleaned = clean(chunk)
     if "`" in cleaned or "</" in cleaned or cleaned.split() != [cleaned]:
         return None
-    return [piece[0] for piece in PIECE.finditer(_normalise_words(cleaned))]
+    if "<" in cleaned or "://" in cleaned or _LONG_RUN.search(cleaned):
+        cleaned = _normalise_words(cleaned)  # else it is normal as it stands
+    return [piece[0] for piece in PIECE.finditer(cleaned)]
 
 
 def is_solid(body: str) -> bool:

@@ -49,7 +49,7 @@ class Vocabulary:
 
     def _number(self, tokens: list[str]) -> None:
         self._tokens = tokens  # in canonical order
-        self._live = array("i", range(1, len(tokens) + 1))  # their ids
+        self._live = array("i", np.arange(1, len(tokens) + 1, dtype=np.intc).tobytes())  # their ids
         self._by_id: list[str | None] = [SPECIAL[BEGIN], *tokens]
         self.index = dict(zip(cast("list[str]", self._by_id), _ids(len(self._by_id)), strict=True))
         self._places: NDArray[np.int64] | None = None

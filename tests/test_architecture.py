@@ -11,7 +11,7 @@ PROJECT = Path(__file__).parent.parent
 
 ENGINE_LAYERS = [
     # What everything stands on
-    ["errors", "gaps", "words"],
+    ["errors", "gaps", "words", "blanks"],
     ["tokenizer", "vocabulary", "automaton", "syllables", "memory", "bars", "bench_table", "peers"],
     ["prompt", "dials"],
     # Documents and choices, kept
@@ -31,7 +31,7 @@ ENGINE_LAYERS = [
     ["origins", "veto"],
     # From counts to probabilities, and drawing from them
     ["smoothing", "recurrences", "skips"],
-    ["windows", "sampling", "evaluation", "contexts", "topics"],
+    ["windows", "leafing", "sampling", "evaluation", "contexts", "topics"],
     ["drawing", "backward", "links"],
     ["rule", "batch"],
     ["unchanged"],
@@ -41,7 +41,9 @@ ENGINE_LAYERS = [
     ["longer", "lately"],
     ["character_gates"],
     ["characters"],
-    ["mixture", "character_stream", "spelling"],
+    ["recent", "mixture", "character_stream", "spelling"],
+    ["shares"],
+    ["parts"],
     ["mixed"],
     # All that is known, and what is made of it
     ["knowledge"],

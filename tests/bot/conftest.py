@@ -1,5 +1,6 @@
 """A server on a pretend Discord with the real bot in it, on a real SQLite file of its own."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -73,6 +74,23 @@ class World:
             return page
 
         self.bot.http.logs_from = fetch_then_act  # type: ignore[method-assign]  # the bot's own way to Discord
+
+    def slow_down(self, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+        """Have the engine answer nothing before the event is set, and the bot lose its patience at once."""
+        hurry, at_once = asyncio.Event(), self.bot.service.do  # type: ignore[attr-defined]  # our Bot
+
+        async def slowly(*args: Any, **options: Any) -> Any:
+            if not hurry.is_set():
+                await self.env.external_wait(hurry.wait(), reason="the engine takes its time")
+            return await at_once(*args, **options)
+
+        monkeypatch.setattr(
+            self.bot.service,  # type: ignore[attr-defined]  # our Bot
+            "do",
+            lambda *args, **options: asyncio.ensure_future(slowly(*args, **options)),
+        )
+        monkeypatch.setattr("bot.answering.PATIENCE", 0.01)
+        return hurry
 
     async def documents(self, channel: simcord.ChannelHandle | None = None) -> int:
         """How many messages are stored of the channel, asked of the engine itself."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+import discord
 import pytest
 
 from bot.client import essence
@@ -93,15 +93,7 @@ async def test_a_slow_answer_is_deferred_and_still_comes(world: World, monkeypat
     """Discord waits three seconds for a first word; the bot says "thinking" before that."""
     world.history("the otter swims")
     await world.train()
-    service, hurry = world.bot.service, asyncio.Event()  # type: ignore[attr-defined]  # our Bot
-    at_once = service.do
-
-    async def slowly(*args: Any, **options: Any) -> Any:
-        await world.env.external_wait(hurry.wait(), reason="the engine takes its time")
-        return await at_once(*args, **options)
-
-    monkeypatch.setattr(service, "do", lambda *args, **options: asyncio.ensure_future(slowly(*args, **options)))
-    monkeypatch.setattr("bot.answering.PATIENCE", 0.01)
+    hurry = world.slow_down(monkeypatch)
     result = await world.member.slash(world.channel, "probs", prompt="the")
     assert result.deferred
     hurry.set()
@@ -109,6 +101,24 @@ async def test_a_slow_answer_is_deferred_and_still_comes(world: World, monkeypat
     assert result.response is not None
     assert "swims" in result.response.content
     assert result.response.components
+
+
+@pytest.mark.parametrize("command", ["train", "status", "settings", "filter list", "forget channel"])
+async def test_what_is_for_the_asker_alone_stays_so_when_it_takes_long(
+    world: World, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """An answer is seen by whoever sees its "thinking": that must be private already."""
+    powers = discord.Permissions(manage_channels=True, manage_guild=True)
+    owner = world.guild.add_member(
+        world.env.create_user("sam"), roles=[world.guild.create_role("owners", permissions=powers)]
+    )
+    hurry = world.slow_down(monkeypatch)
+    result = await owner.slash(world.channel, command)
+    hurry.set()
+    await world.env.settle()
+    assert result.response is not None
+    assert result.response.content
+    assert result.response.ephemeral
 
 
 async def test_commands_are_synced_only_when_they_changed(world: World) -> None:

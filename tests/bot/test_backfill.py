@@ -97,6 +97,24 @@ async def test_a_channel_where_learning_is_off_is_not_read(world: World) -> None
     assert await world.documents() == 0
 
 
+async def test_where_learning_was_turned_off_what_is_gone_is_forgotten_too(world: World) -> None:
+    """Deleted or edited while the bot was away; nothing is learned there."""
+    gone, edited, _ = world.history(*CATS)
+    await world.train()
+    await world.manager.slash(world.channel, "settings", learning="off")
+    await be_away(world)
+    messages = world.env.backend.messages[world.channel.id]
+    del messages[gone]
+    messages[edited].content = "the fish swam in the sea"
+    world.history("the frog jumped in the pond")
+    await come_back(world)
+    assert await world.documents() == 1
+    shown = await world.probs("the", top=25)
+    assert "bird" in shown
+    for token in ("cat", "dog", "fish", "frog"):
+        assert token not in shown
+
+
 async def test_what_was_said_before_learning_was_turned_on_is_not_learned_by_returning(world: World) -> None:
     """Only /train reads what is older, as far as it was asked to; deletions are found there too."""
     ids = world.history(*CATS)

@@ -1,13 +1,16 @@
 """`python -m bot check`, `backup` and `restore`: for whoever runs the bot, from the command line."""
 
 import os
+import re
 import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
+import discord
 import pytest
 
+from bot.check import NEEDED
 from engine import Corpus, Document, Engine, open_store
 
 NO_TOKEN = {"DISCORD_TOKEN": "none.at.all"}
@@ -55,6 +58,13 @@ def test_check_names_what_is_wrong(tmp_path: Path, environ: dict[str, str], said
     assert "FAIL" in ended.stdout
     assert said in ended.stdout
     assert "Traceback" not in ended.stderr
+
+
+def test_check_looks_for_what_the_invitation_asks_for() -> None:
+    """Who was invited as README.md says lacks nothing, and the cure it names gives what is missing."""
+    address = re.search(r"&permissions=(\d+)", (PROJECT / "README.md").read_text())
+    assert address is not None
+    assert discord.Permissions(int(address[1])) == discord.Permissions(**dict.fromkeys(NEEDED, True))
 
 
 def test_check_without_a_network_says_what_was_not_checked(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import discord
 import pytest
 
 from engine import Engine, StoreError
@@ -94,6 +95,40 @@ async def test_who_asks_for_a_change_is_told_why_not(fault: Fault, world: World)
     assert "The disk is full" in result.response.content
     fault.broken = False
     assert "3 learned" in await world.train()
+
+
+async def test_a_change_that_failed_is_none(fault: Fault, world: World) -> None:
+    """What was chosen before counts again, at once."""
+    await world.train()
+    fault.broken = True
+    result = await world.manager.slash(world.channel, "settings", learning="off")
+    assert result.response is not None
+    assert "The disk is full" in result.response.content
+    fault.broken = False
+    result = await world.manager.slash(world.channel, "settings")
+    assert result.response is not None
+    assert "learning: **on**" in result.response.content
+
+
+async def test_a_channel_deleted_meanwhile_is_forgotten_with_its_threads(fault: Fault, world: World) -> None:
+    """Also those that are archived, of which Discord says nothing."""
+    await world.train()
+    channel = world.bot.get_channel(world.channel.id)
+    assert isinstance(channel, discord.TextChannel)
+    aside = await channel.create_thread(name="aside", type=discord.ChannelType.public_thread)
+    await world.env.settle()
+    thread = world.channel.threads[0]
+    await world.manager.slash(thread, "train")
+    await world.member.send(thread, "the fish swam in the sea")
+    assert await world.documents(thread) == 1
+    await aside.edit(archived=True)
+    await world.env.settle()
+    fault.broken = True
+    await channel.delete()
+    await asyncio.sleep(0.2)
+    fault.broken = False
+    await caught_up(world)
+    assert await world.documents(thread) == 0
 
 
 async def test_a_reading_waits_for_the_database_and_goes_on(

@@ -149,18 +149,27 @@ async def test_a_channel_forgotten_while_its_history_is_read(world: World) -> No
     assert await world.documents() == 0
 
 
-async def test_a_menu_of_probs_lets_go_of_what_was_forgotten(world: World) -> None:
+@pytest.mark.parametrize("how", ["deleted", "edited", "edited, which /train finds"])
+async def test_a_menu_of_probs_lets_go_of_what_was_forgotten(world: World, how: str) -> None:
     """A walk holds tokens of the channel in memory."""
     await world.train()
     message = await world.member.send(world.channel, "the otter swims")
     await world.manager.send(world.channel, "the badger digs")
     shown = await world.member.slash(world.channel, "probs", prompt="the")
     assert shown.response is not None
-    await world.member.delete(message)
+    assert "otter" in repr(vars(world.bot.get_cog("Probing")))
+    match how:
+        case "deleted":
+            await world.member.delete(message)
+        case "edited":
+            await world.member.edit(message, "the fox runs")
+        case _:
+            world.env.backend.messages[world.channel.id][message.id].content = "the fox runs"
+            await world.train()
+    assert "otter" not in repr(vars(world.bot.get_cog("Probing")))
     stepped = await world.member.select(shown.response.message, ["0"])
-    assert stepped.followups or stepped.response
-    probing = world.bot.get_cog("Probing")
-    assert "otter" not in repr(vars(probing))
+    assert stepped.response is not None
+    assert "no longer remember" in stepped.response.content
 
 
 async def test_a_thread_is_forgotten_by_itself(world: World) -> None:

@@ -66,6 +66,26 @@ async def test_an_edit_into_what_may_not_be_learned_unlearns(world: World) -> No
     assert await world.documents() == 0
 
 
+async def test_an_edit_is_followed_where_learning_was_turned_off(world: World) -> None:
+    """The old text is no more, and the new one is none of the bot's business."""
+    await world.train()
+    message = await world.member.send(world.channel, "the otter swims in the harbour")
+    await world.manager.slash(world.channel, "settings", learning="off")
+    await world.member.edit(message, "the otter sleeps in the boat")
+    assert await world.documents() == 0
+
+
+async def test_an_edit_of_a_message_too_old_to_be_kept_does_not_bring_it_back(world: World) -> None:
+    """Its age is that of the message."""
+    await world.train()
+    message = await world.member.send(world.channel, "the otter swims in the harbour")
+    await world.manager.slash(world.channel, "settings", keep_days=2)
+    await world.env.advance_time(3 * 24 * 60 * 60)
+    assert await world.documents() == 0
+    await world.member.edit(message, "the otter sleeps in the boat")
+    assert await world.documents() == 0
+
+
 async def test_the_preview_of_a_link_is_no_edit(world: World) -> None:
     """Discord updates a message it adds a preview to; a message left out on purpose stays out."""
     id, *_ = world.history("see https://example.com/otters")
@@ -158,17 +178,19 @@ async def test_another_channel_stays_out(world: World) -> None:
 
 
 async def test_a_deleted_channel_is_forgotten_with_its_threads(world: World) -> None:
-    """Also threads that Discord does not mention when it deletes the channel."""
+    """Also archived threads, which Discord does not mention when it deletes the channel."""
     await world.train()
     await world.member.send(world.channel, "the otter swims in the harbour")
     channel = world.bot.get_channel(world.channel.id)
     assert isinstance(channel, discord.TextChannel)
-    await channel.create_thread(name="aside", type=discord.ChannelType.public_thread)
+    aside = await channel.create_thread(name="aside", type=discord.ChannelType.public_thread)
     await world.env.settle()
     thread = world.channel.threads[0]
     await world.manager.slash(thread, "train")
     await world.member.send(thread, "said in the thread")
     assert await world.documents(thread) == 1
+    await aside.edit(archived=True)
+    await world.env.settle()
     await channel.delete()
     await world.env.settle()
     assert await world.documents() == 0

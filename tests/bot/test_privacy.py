@@ -121,6 +121,17 @@ async def test_opting_in_again_counts_from_now_on(world: World) -> None:
     assert await world.documents() == 1
 
 
+async def test_who_opts_out_while_an_opt_in_is_under_way_has_opted_out(world: World) -> None:
+    """The last word counts, though both wait in the same line."""
+    await world.train()
+    await privacy(world, "opt-out")
+    member, space = world.member.id, world.guild.id
+    people = world.bot.get_cog("Privacy")._people  # type: ignore[union-attr]  # simcord does one thing at a time
+    await asyncio.gather(people.opt_in(member, space, 2**62), people.opt_out(member, space))
+    assert await world.bot.service.do(Engine.refusals) == {(member, space)}  # type: ignore[attr-defined]  # our Bot
+    assert "You have opted out on this server" in await privacy(world, "status")
+
+
 async def test_opting_in_without_having_opted_out_changes_nothing(world: World) -> None:
     """And says so; an opt-out everywhere is taken back everywhere only."""
     await world.train()
@@ -230,6 +241,24 @@ async def test_an_opt_out_in_another_process_holds_here(world: World) -> None:
     other.close()
 
 
+async def test_what_another_process_forgets_is_let_go_of_here(world: World) -> None:
+    """Whoever opts out everywhere is answered by one process, and a walk of /probs may be held by another."""
+    await world.train()
+    await world.member.send(world.channel, "the otter swims")
+    await world.manager.send(world.channel, "the badger digs")
+    await world.probs("the")
+    probing = world.bot.get_cog("Probing")
+    assert "otter" in repr(vars(probing))
+    other = Engine(open_store(world.environ["DATABASE_URL"]))
+    other.forget_author(world.member.id)
+    other.close()
+    for _ in range(100):
+        if "otter" not in repr(vars(probing)):
+            break
+        await asyncio.sleep(0.05)
+    assert "otter" not in repr(vars(probing))
+
+
 async def test_an_opt_out_cut_short_is_carried_out_at_the_next_start(world: World) -> None:
     """A process that ends between the refusal and the erasing leaves nothing behind in the end."""
     await world.train()
@@ -242,23 +271,30 @@ async def test_an_opt_out_cut_short_is_carried_out_at_the_next_start(world: Worl
 
 async def test_what_is_private_stays_private_when_it_takes_long(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The "thinking" of a slow answer is for the asker alone already."""
-    service, hurry = world.bot.service, asyncio.Event()  # type: ignore[attr-defined]  # our Bot
-    at_once = service.do
-
-    async def slowly(*args: Any, **options: Any) -> Any:
-        await world.env.external_wait(hurry.wait(), reason="the engine takes its time")
-        return await at_once(*args, **options)
-
-    monkeypatch.setattr("bot.answering.PATIENCE", 0.01)
     for name in ("status", "opt-out", "forget-me", "export-me"):
-        monkeypatch.setattr(service, "do", lambda *args, **options: asyncio.ensure_future(slowly(*args, **options)))
-        result = await world.member.slash(world.channel, f"privacy {name}")
-        assert result.deferred
-        assert result.ephemeral
-        hurry.set()
-        await world.env.settle()
+        with monkeypatch.context() as patch:
+            hurry = world.slow_down(patch)
+            result = await world.member.slash(world.channel, f"privacy {name}")
+            assert result.deferred
+            assert result.ephemeral
+            hurry.set()
+            await world.env.settle()
         said = [answer for answer in (result.response, *result.followups) if answer is not None and answer.content]
         assert said
         assert all(answer.ephemeral for answer in said)
-        hurry.clear()
-        monkeypatch.setattr(service, "do", at_once)
+
+
+async def test_what_was_asked_for_is_done_though_nobody_can_be_told(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Discord takes no answer after three seconds; an opt-out is not left half done for that."""
+    await world.train()
+    await world.member.send(world.channel, "the otter swims")
+    with monkeypatch.context() as patch:
+        hurry = world.slow_down(patch)
+        world.env.inject_error("POST", "/interactions/*/*/callback", status=404, code=10062, times=None)
+        await world.member.slash(world.channel, "privacy opt-out")
+        hurry.set()
+        await world.env.settle()
+    assert await world.documents() == 0
+    assert len(world.env.errors) == 1, "the receipt, which Discord did not take"

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sys
 import urllib.request
 from typing import TYPE_CHECKING
 
 import discord
 import pytest
+import simcord
 
 from bot import create_bot
+from bot.settings import SettingsError
 
 if TYPE_CHECKING:
     from tests.bot.conftest import World
@@ -53,6 +56,26 @@ async def test_metrics_are_served_on_loopback_when_asked_for(world: World) -> No
     for name in ("markov_queue_length", "markov_models", "markov_model_bytes", "markov_missed_messages"):
         assert f"\n{name} " in page
     assert "cat" not in page
+
+
+@pytest.mark.parametrize("lacking", ["the port", "the package"])
+async def test_metrics_that_cannot_be_served_are_a_setting_to_put_right(
+    environ: dict[str, str], monkeypatch: pytest.MonkeyPatch, lacking: str
+) -> None:
+    """The program ends with the sentence of the error, before it is on Discord."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        if lacking == "the package":
+            monkeypatch.setitem(sys.modules, "prometheus_client", None)
+        port = taken.getsockname()[1]
+        env = simcord.Env(create_bot(environ | {"METRICS_PORT": str(port)}))
+        try:
+            with pytest.raises(SettingsError, match="extra" if lacking == "the package" else f"METRICS_PORT is {port}"):
+                await env.start()
+        finally:
+            await env.shutdown()
+            await env.bot.close()
 
 
 async def test_metrics_are_off_by_default(world: World) -> None:

@@ -10,6 +10,7 @@ import pytest
 import simcord
 from simcord.backend.models import Overwrite
 
+from bot import create_bot
 from engine import Corpus
 
 if TYPE_CHECKING:
@@ -256,6 +257,19 @@ async def test_since_reads_back_to_a_day(world: World) -> None:
     assert "1 message read, 1 learned" in await world.train(since="2026-01-03")
 
 
+@pytest.mark.parametrize("day", ["2030-12-31", "9999-12-31"])
+async def test_since_a_day_to_come_learns_from_now_on(world: World, day: str) -> None:
+    """Also what is said while the bot is away, though that day has not come by then."""
+    world.history("an old message")
+    assert "0 messages read, 0 learned" in await world.train(since=day)
+    await world.bot.close()
+    await world.env.advance_time(60)
+    world.history("a new message")
+    await world.env.restart_bot(create_bot(world.environ))
+    await world.env.settle()
+    assert await world.documents() == 1
+
+
 async def test_a_day_that_is_none_is_refused_with_the_form_expected(world: World) -> None:
     """The sentence shows how a day is written."""
     result = await world.manager.slash(world.channel, "train", since="yesterday")
@@ -293,6 +307,21 @@ async def test_a_reading_that_waits_can_be_stopped_at_once(world: World) -> None
     assert message is not None
     await world.manager.click(message, label="Stop")
     assert "Reading stopped" in world.report()
+
+
+async def test_a_continue_that_comes_too_late_is_no_reading(world: World) -> None:
+    """Discord takes no answer to it after three seconds; whoever asks again is not told that it is under way."""
+    world.history(*CATS)
+    world.env.inject_error("GET", "/channels/*/messages", status=500)
+    world.env.settle_timeout = 3
+    await world.manager.slash(world.channel, "train")
+    message = world.channel.last_message
+    assert message is not None
+    await world.manager.click(message, label="Stop")
+    world.env.inject_error("POST", "/interactions/*/*/callback", status=404, code=10062)
+    await world.manager.click(message, label="Continue")
+    await world.manager.click(message, label="Continue")
+    assert "3 learned" in world.report()
 
 
 async def test_a_history_hidden_on_the_way_empties_nothing(world: World) -> None:

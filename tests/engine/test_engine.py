@@ -252,6 +252,7 @@ def test_a_model_built_aside_has_all_that_its_first_text_needs(unit: str, order:
     said = [Document(i, f"the cat {i} sat on the mat and the dog {i} on the rug", i % 5) for i in range(200)]
     build = Build(ModelKey(Corpus(1, 1), unit, order, "best"), iter(said))
     build.learn_from(build.read)
+    build.prepare()
     origins = build.finish()._known.origins
     before = origins.nbytes
     build.model.generate(np.random.default_rng(1), dials=speaking(unit, order))

@@ -1,5 +1,7 @@
 """Texts turned into numbers in bulk."""
 
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from engine import UNITS, read_corpus
+from engine.blanks import ChunkNumbers
 from engine.reading import read, split
 from engine.tokenizer import tokenizer
 
@@ -41,3 +44,25 @@ def test_bulk_equals_one_by_one_on_real_chat(corpora: Path) -> None:
 def test_a_text_cannot_begin_or_end_a_document_from_inside() -> None:
     """Tokens written like the reserved ones count as `<unk>`."""
     assert tokens_of("whitespace", ["a </s> <s> <unk> b"]) == [["<s>", "a", "<unk>", "<unk>", "<unk>", "b", "</s>"]]
+
+
+def chunks_in_slot(slot: int) -> Iterator[str]:
+    """Chunks of eight characters that stand there: their bytes times 0x9E3779B97F4A7C15, mod 2^64, have it on top."""
+    inverse = pow(0x9E3779B97F4A7C15, -1, 2**64)
+    for rest in range(2**47):
+        data = (((slot << 47) + rest) * inverse % 2**64).to_bytes(8, "little")
+        if data.isascii() and data.decode().isprintable() and b" " not in data:
+            yield data.decode()
+
+
+@pytest.mark.parametrize("slot", [0, 1])
+def test_chunks_of_one_slot_have_numbers_of_their_own(slot: int) -> None:
+    """One of them stands in the table, unless the slot is that of the first chunk; the others do all the same."""
+    chunks = [*islice(chunks_in_slot(slot), 3), "\0", "é" * 4, "é" * 5, "a", "aa"]
+    of = ChunkNumbers(["\0"])
+    for text in (chunks, chunks[::-1], chunks + chunks):
+        numbers = of.of("".join(f"{chunk} " for chunk in text)).tolist()
+        names = list(of.numbers)
+        assert [names[number] for number in numbers] == text
+    assert names[0] == "\0"
+    assert sorted(names) == sorted(chunks)
