@@ -11,6 +11,7 @@ import secrets
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NoReturn
 
 import numpy as np
@@ -132,6 +133,7 @@ def _generate(arguments: argparse.Namespace) -> None:
     model = _model(arguments)
     model.learn(read_corpus(arguments.corpus).documents)
     dials = speaking(arguments.unit, model.order, arguments.originality, arguments.max_copy, arguments.temperature)
+    dials = replace(dials, varied=True)
     rng = np.random.default_rng(secrets.randbits(64) if arguments.seed is None else arguments.seed)
     lines = HAIKU.lines if arguments.haiku else ()
     condition = Condition(arguments.ending, tuple(arguments.containing), tuple(arguments.without), arguments.about,

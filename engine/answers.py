@@ -41,6 +41,8 @@ class Generation:
     seed: int
     """Gives the same text again with the same arguments, until the corpus changes.
 
+    A seed below `SEEDS` chooses among several texts, whatever was said before. Where nobody gave one, what was
+    said counts (see `sayings`), and this is the chosen text's own, which leads to it without a choice.
     A model that followed a corpus as it changed numbers tokens otherwise than one built of it at once: of the
     same distributions it draws other texts, each as likely.
     """
@@ -55,11 +57,12 @@ class Generation:
 
 
 class Said(NamedTuple):
-    """A text that was drawn, its tokens, and the n of the n-grams that were looked at."""
+    """A text that was drawn, its tokens, the n of the n-grams that were looked at, and the seed it has of its own."""
 
     text: str
     tokens: list[str]
     order: int
+    seed: int | None
 
 
 def say(
@@ -70,19 +73,22 @@ def say(
     length: int | None,
     dials: Dials,
 ) -> Said:
-    """A new text, its quotes and brackets in pairs if it can be; raises what `steer` and `continue_prompt` do."""
-    order, drawn = model.order, 0
-    for _ in range(PAIRINGS if dials.temperature else 1):
+    """A new text, its quotes and brackets in pairs if it can be; raises what `steer` and `continue_prompt` do.
+
+    Where `dials` have no choice it is the first that is drawn.
+    """
+    order, drawn, seed = model.order, 0, None
+    for _ in range(PAIRINGS if dials.temperature and dials.choices > 1 else 1):
         if condition:
             steered = model.steer(rng, prompt, condition, length, dials)
             tokens, order = steered.tokens, steered.order
         else:
-            tokens = model.continue_prompt(rng, prompt, length, dials)
+            tokens, seed = model.choose(rng, prompt, length, dials)
         text = "\n".join(map(model.tokenizer.decode, in_lines(tokens, condition.lines)))
         drawn += len(tokens)
         if is_paired(text) or drawn >= PAIRING_TOKENS:
             break
-    return Said(text, tokens, order)
+    return Said(text, tokens, order, seed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,9 @@ Drawn token by token, a text is right from each token to the next, and wrong as 
 short or very long, and too few come back to a word. So several are drawn, and of those whose quotes and
 brackets come in pairs (see `pairs`; of all, where none do) the one is said whose shape is nearest to that
 of a document taken at random: how many tokens it has, and how many of these are repetitions. Nothing else
-of the document is looked at, and nothing is kept. A text that grows too long to be the nearest is left unfinished.
+of the document is looked at, and nothing of it is kept. A text that grows too long to be the nearest is left
+unfinished. Where what was said before is to count too, a text that repeats it is as far off as its excess says
+(see `sayings`).
 
 (Features of whole texts beside an n-gram model: Rosenfeld, Chen & Zhu 2001. They reweigh texts by the
 features' expectations; taking the nearest to a drawn one does so without constants to be fitted.)
@@ -52,10 +54,16 @@ def draw_shape(rng: np.random.Generator, history: History, start: int) -> Shape 
 class Choice:
     """Of texts offered one after another, the one nearest to a shape; of equals the first."""
 
-    def __init__(self, shape: Shape, is_paired: Callable[[list[int]], bool]) -> None:
-        """is_paired: whether a text's quotes and brackets come in pairs; those of which they do come first."""
+    def __init__(
+        self, shape: Shape, is_paired: Callable[[list[int]], bool], excess: Callable[[list[int]], float] | None = None
+    ) -> None:
+        """is_paired: whether a text's quotes and brackets come in pairs; those of which they do come first.
+
+        excess: how much further off a text is than its shape; any number.
+        """
         self._shape = shape
         self._is_paired = is_paired
+        self._excess = excess
         self._distance, self._paired = inf, False
         self.text: list[int] = []
         """The ids of the nearest, its start's included."""
@@ -63,13 +71,19 @@ class Choice:
     @property
     def most(self) -> float:
         """How many tokens are so many that a text of them is not chosen, however it goes on."""
-        return self._shape.length * exp(self._distance / _TENTHS) + 1 if self._paired else inf
+        if self._excess or not self._paired:
+            return inf
+        return self._shape.length * exp(self._distance / _TENTHS) + 1
 
-    def offer(self, text: list[int]) -> None:
-        """Choose this text if it is nearer than all before."""
+    def offer(self, text: list[int]) -> bool:
+        """Choose this text if it is nearer than all before; returns whether it is."""
         distance = Shape.of(text).distance(self._shape)
+        if self._excess:
+            distance += self._excess(text)
         if self._paired and distance >= self._distance:
-            return
+            return False
         paired = self._is_paired(text)
-        if paired > self._paired or (paired == self._paired and distance < self._distance):
-            self._distance, self._paired, self.text = distance, paired, text
+        if paired < self._paired or (paired == self._paired and distance >= self._distance):
+            return False
+        self._distance, self._paired, self.text = distance, paired, text
+        return True

@@ -38,6 +38,8 @@ class Dials:
     """Draw words from Kneser-Ney alone, also where the model mixes in what was said lately."""
     choices: int = 1
     """How many texts are drawn, for one of them to be chosen: see `choosing`."""
+    varied: bool = False
+    """Whether what was said before counts in that choice: see `sayings`."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.temperature <= HOTTEST:
@@ -110,4 +112,4 @@ def speaking(
     if originality is None:
         guarded, free = (0.4, 0.4) if unit == "characters" else _ORIGINALITIES[order <= _SAYING]
         originality = guarded if max_copy else free
-    return Dials(temperature, top_k, top_p, originality, max_copy, timeless=True, choices=10)
+    return Dials(temperature, top_k, top_p, originality, max_copy, timeless=True, choices=10 if max_copy else 16)

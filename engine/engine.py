@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from engine.keeping import Keeping
 from engine.model import LanguageModel
 from engine.receipt import COUNTED_UP_TO, Forgotten, ngrams_gone
 from engine.sources import Span
+from engine.speaking import SEEDS
 from engine.store import Change, Corpus, Document, Store
 from engine.tokenizer import tokenizer
 
@@ -161,15 +163,18 @@ class Engine(Keeping):
         Raises EmptyCorpus, InvalidArgument.
         """
         model = self._speaker(corpus, unit, order, smoothing)
-        seed = self._draw_seed() if seed is None else seed
         prompt = model.read(start)
         context = without_begin(model.known_context(prompt))
         dials = speaking(unit, model.order, originality, max_copy, temperature, top_k, top_p)
+        if seed is None:
+            seed, dials = self._draw_seed(), replace(dials, varied=True)
+        elif not 0 <= seed < SEEDS:
+            dials = replace(dials, choices=1)
         said = say(model, np.random.default_rng(seed % 2**64), prompt, condition, length, dials)
         return Generation(
             text=said.text,
             tokens=tuple(said.tokens),
-            seed=seed,
+            seed=seed if said.seed is None or not dials.varied else said.seed,
             unit=model.unit,
             order=said.order,
             unseen=(*prompt.unseen, *model.unseen(condition)),

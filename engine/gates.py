@@ -44,7 +44,7 @@ _BIAS = (
     -4.26, -2.86, -3.74,
 )  # fmt: skip
 
-_WORDS = (1.05, 0.7, 0.19, -0.09, 2.98, 2.01, 1.04, 0.89)
+WORDS = (1.05, 0.7, 0.19, -0.09, 2.98, 2.01, 1.04, 0.89)
 """The slopes on H of all u; below, first those on a row's own C and T/C."""
 _RECENT = (
     (0.53, -4.08, -0.31, 0.08, -0.08, -0.07, 0.18, 1.78, 1.85, 2.43),
@@ -52,11 +52,13 @@ _RECENT = (
     (-1.51, -3.01, 0.95, 0.23, -4.22, 1.85, 2.27, 0.97, -0.87, 0.27),
 )
 _SKIP = (-0.51, -4.13, -0.32, -0.11, -0.02, -0.16, 1.77, 1.64, 1.34, 0.94)
-_SLOPES = (*[()] * FIRST_RECENT, *(slopes for slopes in _RECENT for _ in RECENT), *(_SKIP for _ in SKIPS))
-_LENGTHS = 4  # of the contexts in H
-_FACTORS = [exp(bias) for bias in _BIAS]
+SLOPES = (*[()] * FIRST_RECENT, *(slopes for slopes in _RECENT for _ in RECENT), *(_SKIP for _ in SKIPS))
+LENGTHS = 4
+"""Of the contexts in H."""
+FACTORS = [exp(bias) for bias in _BIAS]
 _LOGGED = 4096
-_LOGS = [log1p(total) / 4 for total in range(_LOGGED)]
+LOGS = [log1p(total) / 4 for total in range(_LOGGED)]
+"""log(1 + C)/4 of small C."""
 
 Slopes = tuple[float, ...]
 
@@ -68,26 +70,34 @@ def shares(contexts: Sequence[Sequence[int]], words: bool, rows: Iterable[tuple[
     and s, each with the number of its part.
     """
     h = [0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0]
-    for i, (total, ones, twos, more) in enumerate(contexts[:_LENGTHS]):
+    for i, (total, ones, twos, more) in enumerate(contexts[:LENGTHS]):
         if total:
-            h[i] = _LOGS[total] if total < _LOGGED else log1p(total) / 4
-            h[_LENGTHS + i] = (ones + twos + more) / total
+            h[i] = LOGS[total] if total < _LOGGED else log1p(total) / 4
+            h[LENGTHS + i] = (ones + twos + more) / total
     out = [0.0] * len(PARTS)
     out[0] = 1.0
     if words:
-        share = exp(_dot(_WORDS, h))
-        out[FIRST_WORDS:FIRST_RECENT] = [factor * share for factor in _FACTORS[FIRST_WORDS:FIRST_RECENT]]
+        share = exp(dot(WORDS, h))
+        out[FIRST_WORDS:FIRST_RECENT] = [factor * share for factor in FACTORS[FIRST_WORDS:FIRST_RECENT]]
     before: Slopes = ()
     for part, row in rows:
-        slopes, total = _SLOPES[part], row.total
+        slopes, total = SLOPES[part], row.total
         if slopes is not before:
-            z, before = _dot(slopes[2:], h), slopes
-        log = _LOGS[total] if total < _LOGGED else log1p(total) / 4
-        out[part] = _FACTORS[part] * exp(z + slopes[0] * log + slopes[1] * (row.types / total))
+            z, before = dot(slopes[2:], h), slopes
+        log = LOGS[total] if total < _LOGGED else log1p(total) / 4
+        out[part] = FACTORS[part] * exp(z + slopes[0] * log + slopes[1] * (row.types / total))
     return out
 
 
-def _dot(slopes: Sequence[float], h: list[float]) -> float:
+def row_share(part: int, row: Row) -> float:
+    """What a row alone makes of the share of its part: exp(z) but for H."""
+    slopes, total = SLOPES[part], row.total
+    log = LOGS[total] if total < _LOGGED else log1p(total) / 4
+    return FACTORS[part] * exp(slopes[0] * log + slopes[1] * (row.types / total))
+
+
+def dot(slopes: Sequence[float], h: list[float]) -> float:
+    """The sum of the products of eight slopes and H."""
     a, b, c, d, e, f, g, i = h
     k, l, m, n, o, p, q, r = slopes  # noqa: E741
     return k * a + l * b + m * c + n * d + o * e + p * f + q * g + r * i

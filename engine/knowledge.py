@@ -42,12 +42,14 @@ class Knowledge:
     Attributes:
         history, origins: the documents in order, and what tells whether a text is a copy of one
         counts, predictor, mixture: replaced by new ones when a merge ends; the mixture is `best`'s alone
+        unlearned: how many documents were ever unlearned, for those who remember more than what is known
     """
 
     def __init__(self, order: int, tokenizer: Tokenizer, smoothing: str) -> None:
         self.order = order
         self.tokenizer = tokenizer
         self.smoothing = smoothing
+        self.unlearned = 0
         self._is_long = tokenizer.unit == "characters" and order == ORDER
         self._followers: list[WeakMethod[Callable[[], None]]] = []
         self._read_in_bulk([])
@@ -123,6 +125,7 @@ class Knowledge:
             is_last = self.history.add(ids, place, name, author)
         else:
             author = self.history.remove(at)
+            self.unlearned += 1
         self.origins.fold(ids[1:-1], tokens, author, step)
         if self.mixture:
             self.mixture.fold(ids, step, is_last=is_last)

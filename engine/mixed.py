@@ -13,6 +13,7 @@ from numpy.random import Generator as Rng
 from engine.drawing import Random
 from engine.gates import BACKGROUND, FIRST_RECENT, FIRST_SKIP, FIRST_WORDS
 from engine.mixture import Mixture
+from engine.parts import Parts
 from engine.rows import Row
 from engine.rule import Rule
 from engine.skips import S13
@@ -35,10 +36,18 @@ class MixedStream(Stream):
         self._asked: tuple[int, float] | None = None  # after how many tokens, and with which originality:
         self._rows: dict[int, Row] = {}
         self._sums: list[float] = []  # of the parts' shares
+        self._parts: Parts | None = None
+
+    @property
+    def nbytes(self) -> int:
+        """About how many bytes were made for drawing."""
+        return self._parts.nbytes if self._parts else 0
 
     def document(self, rng: Rng, start: list[int], length: int, rule: Rule, texts: Sequence[str] = ()) -> list[int]:
         """As `Stream` does it."""
         self._texts = texts
+        if self._parts is None and self._mixture.in_tables:
+            self._parts = Parts(self._mixture, self._unigrams)
         try:
             return super().document(rng, start, length, rule)
         finally:
@@ -47,6 +56,8 @@ class MixedStream(Stream):
     def _draw(self, random: Random, said: list[int], entries: list[int], originality: float) -> tuple[int, bool]:
         """One token after all that was said, and whether it is new after the last one."""
         prefix, mixture = self._follow(said), self._mixture
+        if self._parts:
+            return self._parts.draw(random, prefix, entries, originality)
         if self._asked != (len(said), originality):  # else a token is drawn again
             rows = mixture.rows(prefix)
             self._sums = list(accumulate(mixture.shares(prefix, entries, rows, originality)))
@@ -62,11 +73,9 @@ class MixedStream(Stream):
         return self._rows[part].draw(random), part >= FIRST_SKIP and part != FIRST_SKIP + S13
 
     def _follow(self, said: list[int]) -> Prefix:
-        if said is self._said and len(said) == len(self._prefix.tokens) + 1:
-            self._prefix.push(said[-1])
-        elif said is not self._said or len(said) != len(self._prefix.tokens):
-            self._said, self._prefix = said, self._mixture.prefix(said, self._texts)
-            self._asked = None
+        if said is not self._said:
+            self._prefix = self._mixture.follow(said, self._texts)
+            self._said, self._asked = said, None
         return self._prefix
 
     def _distribution(self, said: list[int], originality: float) -> Floats:

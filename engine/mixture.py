@@ -101,6 +101,11 @@ class Mixture:
         """The skip-grams counted afresh, if they were, step by step, in a text of the counts' canonical ids."""
         return (yield from build(text, counts.vocabulary.ids, counts.order)) if self._skips else None
 
+    @property
+    def in_tables(self) -> bool:
+        """Whether all that was counted stands in tables, without changes."""
+        return not (self.counts.changed or self.changed)
+
     def count_skips(self) -> Skips:
         """The skip-grams of all documents, counted now unless they were."""
         self._skips = self._skips or Skips.of_text(self.history.text(), self.counts)
@@ -123,7 +128,11 @@ class Mixture:
 
         texts: of its tokens, as far as they are known; they tell the background what `<unk>` stands for.
         """
-        prefix = Prefix(self.windows, tokens if tokens and tokens[0] == BEGIN else (BEGIN, *tokens))
+        return self.follow([*tokens] if tokens and tokens[0] == BEGIN else [BEGIN, *tokens], texts)
+
+    def follow(self, said: list[int], texts: Sequence[str] = ()) -> Prefix:
+        """The same of a list that begins with `<s>`: what is put at its end is said, too."""
+        prefix = Prefix(self.windows, said)
         if self.background and texts:
             prefix.heard = self.background.background.ids(texts)
         return prefix

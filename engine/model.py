@@ -19,7 +19,7 @@ from engine.pieces import Piece, pieces
 from engine.prompt import Prompt, read_prompt
 from engine.smoothing import SMOOTHINGS, Floats
 from engine.sources import Span
-from engine.speaking import Speaker
+from engine.speaking import Chosen, Speaker
 from engine.steered import Steered
 from engine.steering import Steering
 from engine.store import Document
@@ -227,6 +227,10 @@ class LanguageModel:
         self, rng: np.random.Generator, prompt: Prompt, length: int | None = None, dials: Dials = AS_LEARNED
     ) -> list[str]:
         """The tokens of a new text that begins with a prompt that was read; raises as `generate` does."""
+        return self.choose(rng, prompt, length, dials).tokens
+
+    def choose(self, rng: np.random.Generator, prompt: Prompt, length: int | None, dials: Dials) -> Chosen:
+        """`continue_prompt`, and the seed that alone leads to the same text, if it was chosen among several."""
         return self._speaker.continue_prompt(rng, prompt, length, dials)
 
     def steer(

@@ -119,22 +119,24 @@ class Places:
         padded = np.concatenate([np.full(reach - 1, -1, np.int32), text[:-1]])  # nothing follows the last
         back = [padded[reach - 1 - i : len(padded) - i] for i in range(reach)]  # the token there, the one before, …
         order = np.lexsort(back[::-1])
-        self._positions = order.astype(np.int32)
-        self._back = [tokens.take(order) for tokens in back]
-        self._views = [tokens.data for tokens in self._back]
+        self.positions = order.astype(np.int32)
+        """(N,) the places, by context: the last token first."""
+        self.back = [tokens.take(order) for tokens in back]
+        """(N,) each: the last token there, the one before, …; -1 before the beginning."""
+        self._views = [tokens.data for tokens in self.back]
 
     @property
     def nbytes(self) -> int:
         """Bytes of the arrays."""
-        return self._positions.nbytes + sum(tokens.nbytes for tokens in self._back)
+        return self.positions.nbytes + sum(tokens.nbytes for tokens in self.back)
 
     def of(self, context: Sequence[int]) -> Positions:
         """The places at which a context ends, ascending."""
-        low, high = 0, len(self._positions)
+        low, high = 0, len(self.positions)
         for token, tokens in zip(reversed(context), self._views):  # noqa: B905 - as far as the context goes
             low = bisect_left(tokens, token, low, high)
             high = bisect_right(tokens, token, low, high)
-        found = self._positions[low:high]
+        found = self.positions[low:high]
         if high - low > 1 and len(context) < len(self._views):  # sorted by the tokens before, too
             found = found.copy()
             found.sort()

@@ -53,10 +53,13 @@ class Skips:
     """
 
     def __init__(self, tables: Sequence[Table], order: int) -> None:
-        """Take over the tables of (x . w), (x . y w), (x y) and (x y . w), of what an n-gram order sees."""
+        """Take over the tables of (x . w), (x . y w), (x y) and (x y . w), of what an n-gram order sees.
+
+        views: the same as memoryviews, as in `overlay`.
+        """
         self._order = order
         self._tables = tables
-        self._views: list[Views] = [(t.starts.data, t.words.data, t.sums.data) for t in tables]
+        self.views: list[Views] = [(t.starts.data, t.words.data, t.sums.data) for t in tables]
         self._changes: list[dict[Context, Changed]] = [{} for _ in SKIPS]
         self._late: list[dict[Context, list[int]]] = [{} for _ in SKIPS]
 
@@ -124,12 +127,12 @@ class Skips:
         if entry >= len(self._tables[0].starts) - 1:
             return NONE
         if skip != S2:
-            starts, words, _ = self._views[table - 1]
+            starts, words, _ = self.views[table - 1]
             end = starts[entry + 1]
             entry = bisect_left(words, context[1], starts[entry], end)
             if entry == end or words[entry] != context[1]:
                 return NONE
-        starts, words, sums = self._views[table]
+        starts, words, sums = self.views[table]
         return words, sums, starts[entry], starts[entry + 1]
 
     def row(self, skip: int, context: Context) -> "SkipRow | None":

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from engine.pairs import is_paired
 from engine.prompt import Prompt
 from engine.rule import Rule
 from engine.sampling import NOTHING_TO_SAY, draw_document
+from engine.sayings import Sayings
 from engine.stream import Stream
 from engine.tokenizer import melts
 from engine.veto import Back, Veto
@@ -30,21 +32,34 @@ _TRIES = 200  # how often a text goes back before a word that cannot stay; then 
 _READ_AGAIN = 40_000  # tokens read again for that, in all; then too
 
 
+SEEDS = 2**32
+"""Seeds below this lead to several texts, of which one is chosen; those from here on to one text each."""
+
+
+class Chosen(NamedTuple):
+    """The tokens of a text and the seed that it was drawn with; None where it was not chosen among several."""
+
+    tokens: list[str]
+    seed: int | None
+
+
 class Speaker:
     """Draws new texts from what is known, as it is known when they are asked for."""
 
     def __init__(self, known: Knowledge) -> None:
         self._known = known
         self._streams: dict[bool, Stream] = {}  # by whether it is timeless
+        self._sayings = Sayings(known.counts, known.history)
+        self._unlearned = known.unlearned
         known.tell(self._let_go)
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the arrays that were made for drawing."""
-        return sum(stream.nbytes for stream in self._streams.values())
+        """Bytes of the arrays that were made for drawing, and about those of what was said."""
+        return sum(stream.nbytes for stream in self._streams.values()) + self._sayings.nbytes
 
-    def continue_prompt(self, rng: np.random.Generator, prompt: Prompt, length: int | None, dials: Dials) -> list[str]:
-        """The tokens of a new text that begins with a prompt, of exactly `length` tokens when given.
+    def continue_prompt(self, rng: np.random.Generator, prompt: Prompt, length: int | None, dials: Dials) -> Chosen:
+        """A new text that begins with a prompt, of exactly `length` tokens when given.
 
         Raises EmptyCorpus; InvalidArgument when the prompt is longer than `length`.
         """
@@ -65,18 +80,23 @@ class Speaker:
         longest = length or len(prompt.ids) + LONGEST[known.tokenizer.unit]
         may_end = length is None
 
-        def draw(longest: int) -> list[int]:
+        def draw(rng: np.random.Generator, longest: int) -> list[int]:
             return self._draw(rng, prompt, longest, dials, self.veto(typed, dials.max_copy), may_end=may_end)
 
         def written(ids: list[int]) -> list[str]:
             return prompt.tokens + vocabulary.texts(ids[len(prompt.ids) :])
 
         if shape is None:
-            return written(draw(longest))
-        choice = Choice(shape, lambda ids: is_paired(known.tokenizer.decode(written(ids))))
-        for _ in range(dials.choices):
-            choice.offer(draw(int(min(longest, choice.most))))
-        return written(choice.text)
+            return Chosen(written(draw(rng, longest)), None)
+        excess = self._sayings.excess if dials.varied else None
+        choice = Choice(shape, lambda ids: is_paired(known.tokenizer.decode(written(ids))), excess)
+        chosen = 0
+        for seed in (SEEDS + rng.integers(SEEDS, size=dials.choices)).tolist():
+            if choice.offer(draw(np.random.default_rng(seed), int(min(longest, choice.most)))):
+                chosen = seed
+        if dials.varied:
+            self._sayings.add(choice.text)
+        return Chosen(written(choice.text), chosen)
 
     def _is_slow(self, dials: Dials) -> bool:
         """Whether every token takes a whole distribution: then one text has to do."""
@@ -155,7 +175,7 @@ class Speaker:
         self.check_can_speak()
         if known.smoothing != "mkn":
             nothing = Prompt([], [], (), ())
-            drawn_each = (self.continue_prompt(rng, nothing, None, AS_LEARNED) for _ in range(count))
+            drawn_each = (self.continue_prompt(rng, nothing, None, AS_LEARNED).tokens for _ in range(count))
             return list(map(known.tokenizer.decode, drawn_each))
         known.merge()
         texts = known.counts.vocabulary.texts
@@ -171,6 +191,9 @@ class Speaker:
 
     def _let_go(self) -> None:
         self._streams.clear()
+        known = self._known
+        if known.counts is not self._sayings.counts or known.unlearned != self._unlearned:
+            self._sayings, self._unlearned = Sayings(known.counts, known.history), known.unlearned
 
     def _melts(self, typed: Sequence[str], ids: list[int], id: int) -> bool:
         """Whether a token, written after these and read again, would not be itself; the first were typed."""

@@ -42,24 +42,39 @@ class Prefix:
     known: of a word the corpus never said, the id in the corpus does not tell.
     """
 
-    def __init__(self, windows: "Windows", tokens: Sequence[int]) -> None:
-        self._windows = windows
+    def __init__(self, windows: "Windows", tokens: list[int]) -> None:
+        """Take over the tokens, `<s>` first; more may be said by `push`, or put at their end."""
+        self.tokens = tokens
         self.heard: Sequence[int] = ()
-        self.tokens = [tokens[0]]
-        self.sums = [0]  # of b(w) over the words so far
-        self._after = {tokens[0]: [1]}  # the places after each token
-        for word in tokens[1:]:
-            self.push(word)
+        self._rarity = windows.rarity
+        self._sums = [0]
+        self._after: dict[int, list[int]] = {}  # the places after each token, of those tokens that were looked at:
+        self._seen = 0
 
     def push(self, word: int) -> None:
         """Say one more token."""
         self.tokens.append(word)
-        self.sums.append(self.sums[-1] + self._windows.rarity(word))
-        self._after.setdefault(word, []).append(len(self.tokens))
 
-    def again(self) -> list[int]:
-        """The places after the last token's earlier occurrences, ascending."""
-        return self._after[self.tokens[-1]][:-1]
+    @property
+    def sums(self) -> list[int]:
+        """Running sums of b(w) over the words so far."""
+        sums = self._sums
+        for word in self.tokens[len(sums) :]:
+            sums.append(sums[-1] + self._rarity(word))
+        return sums
+
+    def again(self, length: int, shorter: list[int]) -> list[int]:
+        """The places after the last tokens' earlier occurrences, ascending.
+
+        shorter: the same of one token less, where that is not none.
+        """
+        tokens = self.tokens
+        if length > 1:
+            return shorter and [i for i in shorter if i >= length and tokens[i - length] == tokens[-length]]
+        for token in tokens[self._seen :]:
+            self._seen += 1
+            self._after.setdefault(token, []).append(self._seen)
+        return self._after[tokens[-1]][:-1]
 
 
 class Windows:
@@ -89,6 +104,17 @@ class Windows:
         """b(w)."""
         n = len(self._history)
         return (n << 16) // (n + _RARITY * self._history.frequency(word)) if n else 1 << 16
+
+    @property
+    def tail(self) -> NDArray[np.int32]:
+        """The last tokens of the history. Not to be changed."""
+        return self._tail
+
+    @property
+    def places(self) -> Places:
+        """Where every context ends in these."""
+        self._places = self._places or Places(self._tail, REACH)
+        return self._places
 
     # Words said lately
 
@@ -149,24 +175,29 @@ class Windows:
 
     def rows(self, prefix: Prefix, reach: int) -> list[tuple[int, RecentRow]]:
         """The rows of contexts of 1, 2, … `reach` tokens, the windows of each in turn, numbered; none if never seen."""
-        tokens = prefix.tokens
-        said = len(tokens)
-        end = len(self._tail) + said - 1
-        own = prefix.again()
         rows: list[tuple[int, RecentRow]] = []
-        for length in range(1, min(reach, said) + 1):
-            if length > 1 and own:
-                own = [i for i in own if i >= length and tokens[i - length] == tokens[-length]]
-            recurrences = self._recurrences(tuple(tokens[-length:]))
-            if own:
-                recurrences = recurrences or Recurrences(length, [], [])
-                again = [[tokens[i] for i in own[bisect_left(own, said - size) :]] for size in RECENT]
-                rows += recurrences.rows_with(end, again)
-            elif recurrences is not None:
-                rows += recurrences.rows(end)
-            else:
+        own: list[int] = []
+        for length in range(1, min(reach, len(prefix.tokens)) + 1):
+            own = prefix.again(length, own)
+            found = self.rows_of(prefix, length, own)
+            if found is None:
                 break  # nor was a longer context
+            rows += found
         return rows
+
+    def rows_of(self, prefix: Prefix, length: int, own: list[int]) -> list[tuple[int, RecentRow]] | None:
+        """The rows of the context of one length; None if it was never seen.
+
+        own: the places after it in this document, as `Prefix.again` gives them.
+        """
+        tokens = prefix.tokens
+        end = len(self._tail) + len(tokens) - 1
+        recurrences = self._recurrences(tuple(tokens[-length:]))
+        if own:
+            recurrences = recurrences or Recurrences(length, [], [])
+            again = [[tokens[i] for i in own[bisect_left(own, len(tokens) - size) :]] for size in RECENT]
+            return recurrences.rows_with(end, again)
+        return recurrences.rows(end) if recurrences is not None else None
 
     def _recurrences(self, context: tuple[int, ...]) -> Recurrences | None:
         """Where a context stands in the tail, if it does."""
@@ -184,8 +215,7 @@ class Windows:
         """By looking through the tail, narrowing down what a shorter context found, or, asked often, in an index."""
         tail, back = self._tail, len(context) - 1
         if self._asked >= _OFTEN:
-            self._places = self._places or Places(tail, REACH)
-            positions = self._places.of(context)
+            positions = self.places.of(context)
         elif not back:
             self._asked += 1
             positions = np.flatnonzero(tail == context[0]).astype(np.int32)

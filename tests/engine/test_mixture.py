@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import Document, LanguageModel, NotLearned, gates, recurrences, windows
+from engine import Document, LanguageModel, NotLearned, gates, recent, recurrences, windows
 from engine.gates import PARTS
 from engine.mixed import MixedStream
 from engine.mixture import Mixture
 from engine.rule import Rule
-from engine.vocabulary import UNKNOWN
+from engine.shares import Shares
+from engine.vocabulary import BEGIN, UNKNOWN
 from tests.engine.reference import Reference
 from tests.engine.test_exactness import strings_in
 from tests.engine.test_sampling import assert_fits
@@ -36,6 +37,7 @@ def small_windows() -> Iterator[None]:
         patch.setattr(windows, "CACHES", (1, 2, 5, 9, 14))
         patch.setattr(windows, "RECENT", (4, 9, 20))
         patch.setattr(recurrences, "RECENT", (4, 9, 20))
+        patch.setattr(recent, "RECENT", (4, 9, 20))
         patch.setattr(windows, "_FEW", 2)
         patch.setattr(recurrences, "_MANY", 2)
         patch.setattr(windows, "_OFTEN", 3)
@@ -98,7 +100,7 @@ def parts_by_formula(  # noqa: C901 - the whole model at a glance
     for size, part in zip(windows.CACHES, PARTS[1:6], strict=True):
         weights = [(w, (total << 16) // (total + 1000 * count[w])) for w in words[-size:]]
         if weights:
-            z[part] = bias[part] + slope(gates._WORDS)
+            z[part] = bias[part] + slope(gates.WORDS)
             p[part] = sum(b for w, b in weights if w == token) / sum(b for _, b in weights)
 
     def row(part: str, followers: list[str], slopes: tuple[float, ...]) -> None:
@@ -335,3 +337,53 @@ def test_next_token(context: str, changed: bool, order: int, originality: float)
     possible = 1 - sum(p[token] for token in never)
     assert sum(p.values()) == pytest.approx(1)
     assert_fits(drawn, {token: q / possible for token, q in p.items() if token not in never})
+
+
+@pytest.mark.parametrize("order", [1, 2, 3, 4, 6])
+@pytest.mark.parametrize("unit", ["whitespace", "words"])
+@pytest.mark.parametrize("originality", [1.0, 0.3])
+def test_shares_are_those_of_the_gates(unit: str, order: int, originality: float) -> None:
+    """Whether looked up one by one or all at once, with windows sliding along and a text that repeats itself."""
+    model = LanguageModel(order, unit, "best")
+    model.learn(["a b c a b d", "a b", "c a b a", "b", "d d d a", "", "a b c", "the cat b d", "a c a d b"])
+    model.learn(["a b a b c d"])
+    model.merge()
+    mixture = model._known.mixture
+    assert isinstance(mixture, Mixture)
+    shares = Shares(mixture)
+    for seen in range(400):  # by the end all contexts were looked up at once
+        said = [BEGIN, *model.read(" ".join(random.Random(seen).choices("aabbcd", k=seen % 13))).ids]
+        prefix, entries = mixture.follow(said), mixture.counts.entries(said)
+        expected = mixture.shares(prefix, entries, mixture.rows(prefix), originality)
+        u, r, s = expected[1:6], expected[6:15], expected[15:18]
+        shares.weigh(prefix, entries, originality)
+        assert shares.of == pytest.approx([sum(u), sum(r[:3]), sum(r[3:6]), sum(r[6:]), *s], rel=1e-12)
+        assert shares.total >= sum(expected) * (1 - 1e-12)  # the bound on the background's
+        assert shares.background(prefix, entries) == pytest.approx(expected[-1], rel=1e-12)
+        assert shares.total == pytest.approx(sum(expected), rel=1e-12)
+    assert shares._recent
+
+
+@pytest.mark.parametrize("order", [2, 4])
+@pytest.mark.parametrize("unit", ["whitespace", "words"])
+@pytest.mark.parametrize("originality", [1.0, 0.5])
+def test_one_text_after_another(order: int, unit: str, originality: float) -> None:
+    """Each token of texts drawn one after another follows the distribution given all before it in its text."""
+    model, rng = LanguageModel(order, unit, "best"), np.random.default_rng(11)
+    model.learn(["the cat sat", "the dog sat on the cat", "a cat", "the dog", "sat on sat", "the cat on a"])
+    stream, rule = MixedStream(model._known.mixture), Rule(originality, beginning=originality)
+    seen: dict[tuple[int, ...], Counter[str]] = {}
+    for _ in range(4_000):
+        said = stream.document(rng, [], 7, rule)
+        drawn = [*model._known.counts.vocabulary.texts(said), "</s>"][:7]
+        for j, token in enumerate(drawn):
+            seen.setdefault(tuple(said[:j]), Counter())[token] += 1
+    tested = 0
+    for begun, of_context in seen.items():
+        if of_context.total() > 250:
+            p = dict(zip(model.vocabulary, model._known.probabilities(begun, originality).tolist(), strict=True))
+            never = {"<unk>"} if begun else {"<unk>", "</s>"}
+            possible = 1 - sum(p[token] for token in never)
+            assert_fits(of_context, {token: q / possible for token, q in p.items() if token not in never})
+            tested += 1
+    assert tested > 5
