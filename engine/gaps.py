@@ -60,6 +60,10 @@ def encode_plain(text: str) -> list[str] | None:
     tokens: list[str] = []
     after_word = clings = False  # whether the last body is a word, or usually has what follows close to it
     for chunk in text.split():
+        if not clings and chunk.isalnum():  # the commonest case by far
+            tokens.append(chunk)
+            after_word = True
+            continue
         gap = bool(tokens)
         for body in (chunk,) if chunk.isalnum() else PLAIN_PIECE.findall(chunk):
             if tokens and gap == (clings or glues_left(body)):

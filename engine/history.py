@@ -113,7 +113,7 @@ class History:
     def add(self, ids: Sequence[int], place: int, name: int, author: int) -> bool:
         """Put a document after all those of no later place; returns whether it is the last now."""
         at = self.documents if place == LATEST else bisect_right(self._keys, place, 0, self._numbered)
-        start = self._start(at)
+        start, frequencies = self._start(at), self._frequencies
         highest = max(ids)
         if highest >= _NARROW and self._text.typecode != "i":
             self._text = array("i", self._text)
@@ -122,10 +122,10 @@ class History:
         self._keys.insert(at, name if place == LATEST else place)
         self._numbered += place != LATEST
         self._authors.insert(at, author)
-        if (missing := highest + 1 - len(self._frequencies)) > 0:
-            self._frequencies.frombytes(bytes(8 * missing))
+        if (missing := highest + 1 - len(frequencies)) > 0:
+            frequencies.frombytes(bytes(8 * missing))
         for word in ids:
-            self._frequencies[word] += 1
+            frequencies[word] += 1
         return at + 1 == self.documents
 
     def find(self, ids: Sequence[int], place: int, name: int) -> list[int]:

@@ -145,9 +145,13 @@ def _bodies(text: str) -> list[tuple[str, bool]]:
 def _marked(bodies: Iterable[tuple[str, bool]]) -> list[str]:
     tokens: list[str] = []
     previous = ""
+    simple = False
     for body, gap in bodies:
+        was_simple, simple = simple, _is_plain(body)
         token = body
-        if previous and "\n" not in (previous[0], body[0]) and gap != _usual_gap(previous, body):
+        if gap and simple and was_simple:
+            pass  # the commonest case by far
+        elif previous and "\n" not in (previous[0], body[0]) and gap != _usual_gap(previous, body):
             if is_word(previous):
                 token = GLUE + body
             else:
