@@ -158,6 +158,34 @@ async def test_a_reading_waits_for_the_database_and_goes_on(
     assert await world.documents() == 300
 
 
+async def test_what_events_said_while_a_history_was_read_is_caught_up_with(
+    fault: Fault, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An event counts for more than a page only if what it said was stored."""
+    monkeypatch.setattr("bot.job.SHORTEST_WAIT", 1.0)
+    ids = world.history(*(f"message number {number} of many" for number in range(1, 301)))
+
+    async def happen() -> None:
+        fault.broken = True
+        world.env.backend.create_message(world.channel.id, world.member.id, "the fish swam in the sea")
+        world.env.backend.edit_message(world.channel.id, ids[-2], {"content": "the frog jumped in the pond"})
+        world.env.backend.delete_message(world.channel.id, ids[-1])
+        asyncio.get_running_loop().call_later(0.2, mend)
+
+    def mend() -> None:
+        fault.broken = False
+
+    world.at_page(2, happen)
+    await world.manager.slash(world.channel, "train")
+    await caught_up(world)
+    async with asyncio.timeout(10):
+        while "History read" not in world.report():
+            await asyncio.sleep(0.05)
+    assert await world.documents() == 300
+    assert "pond" in await world.probs("jumped in the", top=25)
+    assert "sea" in await world.probs("swam in the", top=25)
+
+
 async def test_a_locked_database_is_caught_up_with(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another program holds the file for longer than is waited for."""
     monkeypatch.setattr("bot.outage.SHORTEST_WAIT", 0.05)
