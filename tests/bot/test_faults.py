@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import discord
 import pytest
 
-from engine import Engine, StoreError
+from engine import Corpus, Engine, StoreError
 
 if TYPE_CHECKING:
     from tests.bot.conftest import World
@@ -108,6 +108,16 @@ async def test_a_change_that_failed_is_none(fault: Fault, world: World) -> None:
     result = await world.manager.slash(world.channel, "settings")
     assert result.response is not None
     assert "learning: **on**" in result.response.content
+
+
+async def test_a_change_that_fails_while_the_bot_ends_is_not_looked_up(fault: Fault, world: World) -> None:
+    """In a moment there is nothing left to read the choices from."""
+    channels = world.bot.channels  # type: ignore[attr-defined]  # our Bot
+    await channels.close()
+    fault.broken = True
+    with pytest.raises(StoreError):
+        await channels.turn_off(Corpus(world.channel.id, world.guild.id))
+    assert "choices" not in {task.get_name() for task in asyncio.all_tasks()}
 
 
 async def test_a_channel_deleted_meanwhile_is_forgotten_with_its_threads(fault: Fault, world: World) -> None:
