@@ -46,6 +46,13 @@ def glues_right(body: str) -> bool:
     return body[0] in _OPENING or body[0] in _JOINING
 
 
+def cut_plain(chunk: str) -> list[str] | None:
+    """The bodies of what stands between two blanks, if it is plain; None if it is not."""
+    if not (chunk.isascii() and chunk.isprintable()) or _NOT_PLAIN.search(chunk):
+        return None
+    return [chunk] if chunk.isalnum() else PLAIN_PIECE.findall(chunk)
+
+
 def encode_plain(text: str) -> list[str] | None:
     """The tokens of a plain text in `words`; None for one that is not plain (see `reading`)."""
     if not (text.isascii() and text.isprintable()) or _NOT_PLAIN.search(text):

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import regex
 
 from engine.errors import InvalidArgument
-from engine.gaps import GLUE, encode_plain, glues_left, glues_right, is_word
+from engine.gaps import GLUE, cut_plain, encode_plain, glues_left, glues_right, is_word
 
 _SOLID = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 _PROTECTED = r"""
@@ -113,17 +113,39 @@ def _usual_gap(left: str, right: str) -> bool:
 
 def _encode_words(text: str) -> list[str]:
     plain = encode_plain(text)
-    return _encode_any(text) if plain is None else plain
+    if plain is not None:
+        return plain
+    bodies = _bodies_by_chunks(text)
+    return _encode_any(text) if bodies is None else _marked(bodies)
 
 
 def _encode_any(text: str) -> list[str]:
+    return _marked(_bodies(text))
+
+
+def _bodies_by_chunks(text: str) -> list[tuple[str, bool]] | None:
+    """As `_bodies`, several times faster where most chunks are plain; None where one cannot be cut alone."""
+    bodies: list[tuple[str, bool]] = []
+    for chunk in text.split(" "):
+        cut = cut_plain(chunk)
+        if cut is None:
+            cut = bodies_of_chunk(chunk)
+        if cut is None:
+            return None
+        bodies += [(body, not i) for i, body in enumerate(cut)]
+    return bodies
+
+
+def _bodies(text: str) -> list[tuple[str, bool]]:
+    """What a text is cut into, and whether a blank stands before it."""
+    pieces = [piece[0] for piece in PIECE.finditer(_normalise_words(text))]
+    return [(piece.removeprefix(" "), piece[0] == " ") for piece in pieces]
+
+
+def _marked(bodies: Iterable[tuple[str, bool]]) -> list[str]:
     tokens: list[str] = []
     previous = ""
-    for piece in PIECE.finditer(_normalise_words(text)):
-        body = piece[0]
-        gap = body[0] == " "
-        if gap:
-            body = body[1:]
+    for body, gap in bodies:
         token = body
         if previous and "\n" not in (previous[0], body[0]) and gap != _usual_gap(previous, body):
             if is_word(previous):

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine import InvalidArgument, read_corpus
@@ -36,6 +36,18 @@ PLAIN = st.sampled_from(list("     `<>@#:!?.,'\"()*_-aabbc012/;=3DxXo^$%&+[]{}~|
 def test_plain_text_has_the_same_tokens_on_the_fast_way(text: str) -> None:
     """What `encode_plain` does not leave to others, it encodes as they would."""
     assert encode_plain(text) in (None, _encode_any(text))
+
+
+ODD = st.sampled_from(
+    [*"     ab.,!'#@_-0é漢ไ…’😀\n\t`<>\u200b\u00a0\u0301\0", "👍🏽", "🇩🇪", " <@12>", "https://a.b/c", "хa"]
+)
+
+
+@settings(max_examples=500)
+@given(text=st.lists(ODD, max_size=20).map("".join))
+def test_odd_text_has_the_same_tokens_cut_chunk_by_chunk(text: str) -> None:
+    """An emoji or a letter of another script is cut where it stands; what is around it stays on the fast way."""
+    assert tokenizer("words").encode(text) == _encode_any(text)
 
 
 def test_real_chat_has_the_same_tokens_on_the_fast_way(corpora: Path) -> None:
