@@ -129,9 +129,9 @@ class Backfill(commands.Cog):
         learn_from = since if self._channels.learns(corpus.id) else None
         plan = Plan(limit=self._window * AT_MOST, learn_from=learn_from)
         progress = plan.progress
-        with self._reader.reading(corpus):
+        with self._reader.reading(corpus) as spoken_for:
             known = 0
-            while not await self._reader.page(corpus, source, plan):
+            while not await self._reader.page(corpus, source, plan, spoken_for):
                 reached = learn_from is None or plan.high < learn_from or progress.known > known
                 if progress.read >= self._window and reached:
                     break

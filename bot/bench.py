@@ -69,8 +69,8 @@ async def train(service: Service, messages: int) -> None:
     reader, plan, watch = Reader(channels), Plan(newest=FIRST_ID + messages * STEP), Watch()
     begun, memory = time.perf_counter(), _peak_memory()
     async with watching(watch, watch.ask(lambda: service.do(Engine.candidates, elsewhere, "the ferry"), 0.02)):
-        with reader.reading(here):
-            while not await reader.page(here, past, plan):
+        with reader.reading(here) as spoken_for:
+            while not await reader.page(here, past, plan, spoken_for):
                 await service.do(Engine.save_job, here, "train", plan.encode())
         took, after = time.perf_counter() - begun, _peak_memory()
     stored = (await service.do(Engine.size, here)).documents

@@ -10,7 +10,8 @@ import asyncio
 import logging
 import math
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 import discord
@@ -41,7 +42,7 @@ class Channels:
     def __init__(self, service: Service, announce: Callable[[Corpus], Awaitable[int]] | None = None) -> None:
         self._service = service
         self._announce = announce
-        self._spoken_for: dict[int, set[int]] = {}
+        self._spoken_for: defaultdict[int, list[set[int]]] = defaultdict(list)  # by channel: a set for each reading
         self._untrimmed: Counter[Corpus] = Counter()
         self._silent: defaultdict[Corpus, float] = defaultdict(lambda: -math.inf)
         self._listeners: list[Callable[[Corpus], None]] = []
@@ -194,21 +195,30 @@ class Channels:
 
     # Reading a history
 
-    def start_reading(self, corpus: Corpus) -> None:
-        """From now on remember which messages events speak for."""
-        self._spoken_for[corpus.id] = set()
+    @contextmanager
+    def reading(self, corpus: Corpus) -> Iterator[set[int]]:
+        """While this holds, the messages that events speak for are put into the set that it gives.
 
-    def stop_reading(self, corpus: Corpus) -> None:
-        """The history has been read."""
-        self._spoken_for.pop(corpus.id, None)
+        Each reading has its own: what an event said before a reading began is on its pages already. One that
+        begins because the store could not take what an event said must not leave that to the event.
+        """
+        spoken_for: set[int] = set()
+        self._spoken_for[corpus.id].append(spoken_for)
+        try:
+            yield spoken_for
+        finally:
+            left = [other for other in self._spoken_for.pop(corpus.id, []) if other is not spoken_for]
+            if left:
+                self._spoken_for[corpus.id] = left
 
-    def _speak_for(self, corpus: Corpus, ids: Iterable[int]) -> None:
-        if corpus.id in self._spoken_for:
-            self._spoken_for[corpus.id].update(ids)
+    def _speak_for(self, corpus: Corpus, ids: Collection[int]) -> None:
+        for spoken_for in self._spoken_for.get(corpus.id, []):
+            spoken_for.update(ids)
 
     async def reconcile(
         self,
         corpus: Corpus,
+        spoken_for: Collection[int],
         documents: Iterable[Document],
         unreadable: Collection[int],
         low: int,
@@ -218,16 +228,17 @@ class Channels:
     ) -> tuple[Learned, int]:
         """Make the corpus equal to one page of history, all of its messages from `low` to `high`.
 
-        Removed is what is gone from the history or may no longer be learned; of `unreadable` messages
-        nothing is known, so they stay as they are. Documents older than `learn_from` are kept up to date
-        where they are stored, and not learned anew; with None, which is for channels where learning is off,
-        nothing is learned, and what has another text by now is removed too. Returns what was learned and how
-        many were removed. Raises ChannelGone when the channel was erased, or learning turned off, meanwhile.
+        Messages `spoken_for`, which `reading` gives, stay as they are, and so do `unreadable` ones, of which
+        nothing is known; else what is gone from the history or may no longer be learned is removed. Documents
+        older than `learn_from` are kept up to date where they are stored, and not learned anew; with None, which
+        is for channels where learning is off, nothing is learned, and what has another text by now is removed
+        too. Returns what was learned and how many were removed. Raises ChannelGone when the channel was erased,
+        or learning turned off, meanwhile.
         """
         known = set(await self._service.do(Engine.ids, corpus, low, high))
-        if corpus.id not in self._spoken_for or not (learn_from is None or self.learns(corpus.id)):
+        erased = not any(one is spoken_for for one in self._spoken_for.get(corpus.id, []))
+        if erased or not (learn_from is None or self.learns(corpus.id)):
             raise ChannelGone
-        spoken_for = self._spoken_for[corpus.id]
         # From here to the last call in line nothing waits, so no event can come between.
         page = [
             document

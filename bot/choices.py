@@ -44,6 +44,7 @@ class Choices:
         self._version: int | None = None
         self._known: int | None = None  # the version up to which it is known what was forgotten
         self._changes = 0
+        self._following = False
         self._loading: asyncio.Task[None] | None = None
 
     # Read
@@ -176,14 +177,16 @@ class Choices:
 
     def start_following(self) -> None:
         """From now on see what other processes change."""
+        self._following = True
         self._service.watch(self._changed)
 
     def _changed(self) -> None:
-        if self._loading is None or self._loading.done():
+        if self._following and (self._loading is None or self._loading.done()):
             self._loading = asyncio.create_task(self._look(), name="choices")
 
     async def stop_following(self) -> None:
         """Before the store is closed."""
+        self._following = False
         if self._loading is not None:
             self._loading.cancel()
             await asyncio.gather(self._loading, return_exceptions=True)

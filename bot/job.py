@@ -8,6 +8,7 @@ itself, less and less often.
 import asyncio
 import logging
 import re
+from collections.abc import Collection
 from typing import Any, Self
 
 import aiohttp
@@ -94,13 +95,13 @@ class Job:
     async def run(self, report: Report) -> None:
         """Read to the end, trying again what fails by itself."""
         plan = self.plan
-        with self._reader.reading(self.corpus):
+        with self._reader.reading(self.corpus) as spoken_for:
             try:
                 await report.begin(reporting.underway(plan.progress, 0), button("stop", self.corpus))
                 if plan.high == LAST_ID and report.message_id is not None and plan.report is None:
                     plan.high = report.message_id - 1  # what comes after the report comes by events
                 plan.report = report.message_id
-                while not await self._read(report):
+                while not await self._read(report, spoken_for):
                     pass
             except ChannelGone:
                 await self._over()
@@ -112,13 +113,13 @@ class Job:
                 why = _("Something went wrong on my side.")
                 await self._leave(report, reporting.failed(plan.progress, why))
 
-    async def _read(self, report: Report) -> bool:
+    async def _read(self, report: Report, spoken_for: Collection[int]) -> bool:
         """Read pages until the end, a stop, or something that fails; returns whether this is the end of it."""
         corpus, plan, progress = self.corpus, self.plan, self.plan.progress
         try:
             await self.save()
             while not self._stopping:
-                last = await self._reader.page(corpus, report.channel, plan)
+                last = await self._reader.page(corpus, report.channel, plan, spoken_for)
                 self._failures = 0
                 plan.seconds = report.seconds
                 if last:

@@ -97,10 +97,10 @@ class Outage(commands.Cog):
             await self._channels.unlearn(corpus, ids)
             return
         try:
-            with self._reader.reading(corpus):
+            with self._reader.reading(corpus) as spoken_for:
                 while ids:
                     plan = Plan(high=max(ids))
-                    await self._reader.page(corpus, channel, plan)
+                    await self._reader.page(corpus, channel, plan, spoken_for)
                     ids.difference_update([id for id in ids if id > plan.high])
         except ChannelGone:
             pass

@@ -7,8 +7,8 @@ not keep the others waiting, and Discord is not asked for more than it gives.
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Collection
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -57,24 +57,16 @@ class Reader:
     def __init__(self, channels: Channels) -> None:
         self._channels = channels
         self._turns = asyncio.Semaphore(AT_ONCE)
-        self._readers: Counter[Corpus] = Counter()
 
-    @contextmanager
-    def reading(self, corpus: Corpus) -> Iterator[None]:
+    def reading(self, corpus: Corpus) -> AbstractContextManager[set[int]]:
         """While this holds, what events say of a message counts for more than the page it stands on."""
-        if not self._readers[corpus]:
-            self._channels.start_reading(corpus)
-        self._readers[corpus] += 1
-        try:
-            yield
-        finally:
-            self._readers[corpus] -= 1
-            if not self._readers[corpus]:
-                del self._readers[corpus]
-                self._channels.stop_reading(corpus)
+        return self._channels.reading(corpus)
 
-    async def page(self, corpus: Corpus, source: Source, plan: Plan) -> bool:
-        """Read the plan's next page, count what became of it, move on; returns whether it was the last."""
+    async def page(self, corpus: Corpus, source: Source, plan: Plan, spoken_for: Collection[int]) -> bool:
+        """Read the plan's next page, count what became of it, move on; returns whether it was the last.
+
+        It has no say about messages `spoken_for` meanwhile, which `reading` gives.
+        """
         size = PAGE if plan.limit is None else min(PAGE, plan.limit - plan.progress.read)
         async with self._turns:
             before = None if plan.high == LAST_ID else discord.Object(plan.high + 1)
@@ -85,7 +77,7 @@ class Reader:
             low = plan.since if last else messages[-1].id
             messages = [message for message in messages if not said_by_us(message)]
             learned, removed, skipped = await self.make_equal(
-                corpus, Stretch(messages, low, plan.high), plan.learn_from
+                corpus, spoken_for, Stretch(messages, low, plan.high), plan.learn_from
             )
         progress = plan.progress
         progress.read += len(messages)
@@ -98,7 +90,7 @@ class Reader:
         return last or progress.read == plan.limit
 
     async def make_equal(
-        self, corpus: Corpus, stretch: Stretch, learn_from: int | None
+        self, corpus: Corpus, spoken_for: Collection[int], stretch: Stretch, learn_from: int | None
     ) -> tuple[Learned, int, Counter[Reason]]:
         """Learn what is there, unlearn what is not; how many each, and why others were skipped."""
         documents, unreadable = [], []
@@ -112,7 +104,7 @@ class Reader:
             if text is Reason.HIDDEN:
                 unreadable.append(message.id)
         learned, removed = await self._channels.reconcile(
-            corpus, documents, unreadable, stretch.low, stretch.high, learn_from=learn_from
+            corpus, spoken_for, documents, unreadable, stretch.low, stretch.high, learn_from=learn_from
         )
         return learned, removed, skipped
 

@@ -58,11 +58,11 @@ async def work(url: str, seed: int, tell: int) -> None:
         state = (await service.do(Engine.jobs, KIND)).get(HISTORY)
         plan = Plan.decode(state) if state else Plan(newest=FIRST_ID + MESSAGES * STEP)
         reader = Reader(channels)
-        with reader.reading(HISTORY):
+        with reader.reading(HISTORY) as spoken_for:
             last = plan.progress.read >= MESSAGES
             say("resumed", plan.progress.read)
             while not last:
-                last = await reader.page(HISTORY, PAST, plan)
+                last = await reader.page(HISTORY, PAST, plan, spoken_for)
                 await service.do(Engine.save_job, HISTORY, KIND, plan.encode())
                 say("read", plan.progress.read)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import discord
 import pytest
 
-from engine import Engine, StoreError
+from engine import Corpus, Engine, StoreError
 
 if TYPE_CHECKING:
     from tests.bot.conftest import World
@@ -110,6 +110,16 @@ async def test_a_change_that_failed_is_none(fault: Fault, world: World) -> None:
     assert "learning: **on**" in result.response.content
 
 
+async def test_a_change_that_fails_while_the_bot_ends_is_not_looked_up(fault: Fault, world: World) -> None:
+    """In a moment there is nothing left to read the choices from."""
+    channels = world.bot.channels  # type: ignore[attr-defined]  # our Bot
+    await channels.close()
+    fault.broken = True
+    with pytest.raises(StoreError):
+        await channels.turn_off(Corpus(world.channel.id, world.guild.id))
+    assert "choices" not in {task.get_name() for task in asyncio.all_tasks()}
+
+
 async def test_a_channel_deleted_meanwhile_is_forgotten_with_its_threads(fault: Fault, world: World) -> None:
     """Also those that are archived, of which Discord says nothing."""
     await world.train()
@@ -156,6 +166,34 @@ async def test_a_reading_waits_for_the_database_and_goes_on(
     assert "The disk is full" in reports[0]
     assert "300 messages read" in world.report()
     assert await world.documents() == 300
+
+
+async def test_what_events_said_while_a_history_was_read_is_caught_up_with(
+    fault: Fault, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An event counts for more than a page only if what it said was stored."""
+    monkeypatch.setattr("bot.job.SHORTEST_WAIT", 1.0)
+    ids = world.history(*(f"message number {number} of many" for number in range(1, 301)))
+
+    async def happen() -> None:
+        fault.broken = True
+        world.env.backend.create_message(world.channel.id, world.member.id, "the fish swam in the sea")
+        world.env.backend.edit_message(world.channel.id, ids[-2], {"content": "the frog jumped in the pond"})
+        world.env.backend.delete_message(world.channel.id, ids[-1])
+        asyncio.get_running_loop().call_later(0.2, mend)
+
+    def mend() -> None:
+        fault.broken = False
+
+    world.at_page(2, happen)
+    await world.manager.slash(world.channel, "train")
+    await caught_up(world)
+    async with asyncio.timeout(10):
+        while "History read" not in world.report():
+            await asyncio.sleep(0.05)
+    assert await world.documents() == 300
+    assert "pond" in await world.probs("jumped in the", top=25)
+    assert "sea" in await world.probs("swam in the", top=25)
 
 
 async def test_a_locked_database_is_caught_up_with(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
