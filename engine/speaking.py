@@ -49,6 +49,7 @@ class Speaker:
     def __init__(self, known: Knowledge) -> None:
         self._known = known
         self._streams: dict[bool, Stream] = {}  # by whether it is timeless
+        self._nothing: Veto | None = None  # where nothing is forbidden: one for all texts
         self._sayings = Sayings(known.counts, known.history)
         self._unlearned = known.unlearned
         known.tell(self._let_go)
@@ -159,12 +160,16 @@ class Speaker:
         typed: see `Veto`. max_copy: see `Dials`.
         """
         known, vocabulary = self._known, self._known.counts.vocabulary
+        of_one = known.origins.of_one(known.history, vocabulary)
+        if not (max_copy or of_one.rule):
+            self._nothing = self._nothing or Veto(None, of_one, vocabulary, {})
+            return self._nothing
         guard = None
         if max_copy:
             guard = Guard(
                 known.origins.runs(max_copy + 1, known.history, vocabulary), vocabulary, known.tokenizer, typed
             )
-        return Veto(guard, known.origins.of_one(known.history, vocabulary), vocabulary, typed)
+        return Veto(guard, of_one, vocabulary, typed)
 
     def many(self, rng: np.random.Generator, count: int) -> list[str]:
         """Many new texts as learned, each up to its end or as long as texts get: of `mkn` all side by side, in numpy.
@@ -191,6 +196,7 @@ class Speaker:
 
     def _let_go(self) -> None:
         self._streams.clear()
+        self._nothing = None
         known = self._known
         if known.counts is not self._sayings.counts or known.unlearned != self._unlearned:
             self._sayings, self._unlearned = Sayings(known.counts, known.history), known.unlearned

@@ -61,8 +61,9 @@ class Stream:
         must have a token besides `</s>` and `<unk>`.
         """
         numbers = uniforms(rng)
-        if self.in_tables and not self._counts.changed:
-            self._unchanged = self._unchanged or Unchanged(self._mkn, self._unigrams, self._mkn.distribution)
+        if self._unchanged is None and self.in_tables and not self._counts.changed:
+            self._unchanged = Unchanged(self._mkn, self._unigrams, self._mkn.distribution)
+        if self._unchanged:
             return self._unchanged.document(numbers, list(start), length, rule)
         return self._one_by_one(numbers.__next__, list(start), length, rule)
 

@@ -39,6 +39,7 @@ class Unchanged:
             (nothing, nothing, nothing, 0.0, 0.0, 0.0),
             *((*views, *d[1:]) for views, d in zip(counts.views, mkn.discounts[1:], strict=True)),
         ]
+        self._first = self._longest([])
 
     @property
     def nbytes(self) -> int:
@@ -58,7 +59,8 @@ class Unchanged:
         originality = then_original if tokens else rule.beginning
         without_end = endless = then_endless or not tokens
         begin = redraws = 0  # where the text being told began; tokens drawn in vain
-        longest, last = self._longest(tokens)  # how many tokens the longest context has, and where it stands
+        # How many tokens the longest context has, and where it stands:
+        longest, last = self._longest(tokens) if tokens else self._first
         k, entry = longest, last  # the same of the context that is tried
         for number in numbers:
             if k:
