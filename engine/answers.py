@@ -77,18 +77,39 @@ def say(
 
     Where `dials` have no choice it is the first that is drawn.
     """
-    order, drawn, seed = model.order, 0, None
+    drawn = 0
     for _ in range(PAIRINGS if dials.temperature and dials.choices > 1 else 1):
-        if condition:
-            steered = model.steer(rng, prompt, condition, length, dials)
-            tokens, order = steered.tokens, steered.order
-        else:
-            tokens, seed = model.choose(rng, prompt, length, dials)
+        tokens, order, seed = _drawn(model, rng, prompt, condition, length, dials)
         text = "\n".join(map(model.tokenizer.decode, in_lines(tokens, condition.lines)))
         drawn += len(tokens)
         if is_paired(text) or drawn >= PAIRING_TOKENS:
             break
     return Said(text, tokens, order, seed)
+
+
+def _drawn(
+    model: LanguageModel,
+    rng: np.random.Generator,
+    prompt: Prompt,
+    condition: Condition,
+    length: int | None,
+    dials: Dials,
+) -> tuple[list[str], int, int | None]:
+    """The tokens of a text, the n of the n-grams that were looked at, and the seed it has of its own.
+
+    A length alone is a condition too, for texts of that many tokens end as texts end. Where that takes too
+    long, or every such text would be a copy, the text is never let end before its time, and then it stops.
+    """
+    if condition or (length is not None and model.steering.affords(length)):
+        try:
+            steered = model.steer(rng, prompt, condition, length, dials)
+        except InvalidArgument:
+            if condition:
+                raise
+        else:
+            return steered.tokens, steered.order, None
+    tokens, seed = model.choose(rng, prompt, length, dials)
+    return tokens, model.order, seed
 
 
 @dataclass(frozen=True, slots=True)

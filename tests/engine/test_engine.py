@@ -141,6 +141,26 @@ def test_length_counts_all_tokens(engine: Engine) -> None:
     assert len(answer.tokens) == len(answer.text.split()) == 12
 
 
+@pytest.mark.parametrize("length", [4, 5, 11])
+def test_a_text_of_a_length_ends_as_texts_end(engine: Engine, length: int) -> None:
+    """Every document ends in a bird or a fish, and nothing else follows or precedes those."""
+    texts = ["so a b and c d and b a and d c bird", "so c d and b a fish", "so b a and d c bird", "so d c fish"]
+    engine.learn(DOGS, [Document(i, text) for i, text in enumerate(texts)])
+    for seed in range(20):
+        answer = engine.generate(DOGS, length=length, max_copy=0, originality=0.02, seed=seed)
+        assert len(answer.tokens) == length
+        assert answer.tokens[-1] in {"bird", "fish"}
+
+
+def test_a_length_that_only_copies_have_gets_a_text_too(engine: Engine) -> None:
+    """Of one document no text of its length can be made that is no copy; then the text goes on as a new one would."""
+    engine.learn(DOGS, [Document(1, "one two three four five six seven eight")])
+    for seed in range(5):
+        answer = engine.generate(DOGS, length=9, seed=seed)
+        assert len(answer.tokens) == 9
+        assert "one two three four five six" not in answer.text
+
+
 def test_asking_for_no_candidates_is_refused(engine: Engine) -> None:
     """The sentence says what to ask for."""
     with pytest.raises(InvalidArgument, match="ask for 1 or more"):
