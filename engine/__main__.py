@@ -88,8 +88,9 @@ def _parser() -> argparse.ArgumentParser:
     generate.add_argument("--haiku", action="store_true", help="lines of 5, 7 and 5 syllables (English)")
     generate.add_argument("--temperature", type=_number, default=1.0, metavar="T", help="0 the likeliest, 1 as learned")
     generate.add_argument("--originality", type=_number, metavar="O",
-                          help="1 as learned, towards 0 closer to what was said (default: 0.85; without a guard 0.9; "
-                          "at order 4 and more 0.75 and 0.98; characters 0.4)")  # fmt: skip
+                          help="1 as learned, towards 0 closer to what was said (default: 0.85, half of it at "
+                          "10,000 tokens; without a guard 0.9; at order 4 and more 0.75 and 0.98; "
+                          "characters 0.4)")  # fmt: skip
     generate.add_argument("--max-copy", type=_whole_number(0, MOST_COPIED), default=MAX_COPY, metavar="N",  # type: ignore[arg-type]
                           help="most words in a row of one message; 0: any number (default: %(default)s)")  # fmt: skip
     generate.add_argument("--seed", type=_whole_number(0), metavar="S", help="the same seed gives the same texts")  # type: ignore[arg-type]
@@ -132,7 +133,14 @@ def _generate(arguments: argparse.Namespace) -> None:
         arguments.order = speaking_order(arguments.unit, arguments.smoothing)
     model = _model(arguments)
     model.learn(read_corpus(arguments.corpus).documents)
-    dials = speaking(arguments.unit, model.order, arguments.originality, arguments.max_copy, arguments.temperature)
+    dials = speaking(
+        arguments.unit,
+        model.order,
+        model.tokens,
+        arguments.originality,
+        arguments.max_copy,
+        arguments.temperature,
+    )
     dials = replace(dials, varied=True)
     rng = np.random.default_rng(secrets.randbits(64) if arguments.seed is None else arguments.seed)
     lines = HAIKU.lines if arguments.haiku else ()

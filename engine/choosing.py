@@ -1,17 +1,18 @@
 """Which of several texts is said: the one that is shaped most like something that was learned.
 
 Drawn token by token, a text is right from each token to the next, and wrong as a whole: too many are very
-short or very long, and too few come back to a word. So several are drawn, and of those whose quotes and
-brackets come in pairs (see `pairs`; of all, where none do) the one is said whose shape is nearest to that
-of a document taken at random: how many tokens it has, and how many of these are repetitions. Nothing else
-of the document is looked at, and nothing of it is kept. A text that grows too long to be the nearest is left
-unfinished. Where what was said before is to count too, a text that repeats it is as far off as its excess says
-(see `sayings`).
+short or very long, and too few come back to a word. So several are drawn, and one is said whose shape is
+nearest to that of a document taken at random: how many tokens it has, and how many of these are repetitions.
+Nothing else of the document is looked at, and nothing of it is kept. First come those texts that have no
+flaw: whose quotes and brackets come in pairs (see `pairs`), and that are not, word for word, a document. A
+text that grows too long to be the nearest is left unfinished. Where what was said before is to count too, a
+text that repeats it is as far off as its excess says (see `sayings`).
 
 (Features of whole texts beside an n-gram model: Rosenfeld, Chen & Zhu 2001. They reweigh texts by the
 features' expectations; taking the nearest to a drawn one does so without constants to be fitted.)
 """
 
+import sys
 from collections.abc import Callable, Sequence
 from math import exp, inf, log
 from typing import NamedTuple
@@ -55,23 +56,23 @@ class Choice:
     """Of texts offered one after another, the one nearest to a shape; of equals the first."""
 
     def __init__(
-        self, shape: Shape, is_paired: Callable[[list[int]], bool], excess: Callable[[list[int]], float] | None = None
+        self, shape: Shape, flaws: Callable[[list[int]], int], excess: Callable[[list[int]], float] | None = None
     ) -> None:
-        """is_paired: whether a text's quotes and brackets come in pairs; those of which they do come first.
+        """flaws: how much is wrong with a text as such; those of the fewest come first.
 
         excess: how much further off a text is than its shape; any number.
         """
         self._shape = shape
-        self._is_paired = is_paired
+        self._flaws_of = flaws
         self._excess = excess
-        self._distance, self._paired = inf, False
+        self._distance, self._flaws = inf, sys.maxsize
         self.text: list[int] = []
         """The ids of the nearest, its start's included."""
 
     @property
     def most(self) -> float:
         """How many tokens are so many that a text of them is not chosen, however it goes on."""
-        if self._excess or not self._paired:
+        if self._excess or self._flaws:
             return inf
         return self._shape.length * exp(self._distance / _TENTHS) + 1
 
@@ -80,10 +81,10 @@ class Choice:
         distance = Shape.of(text).distance(self._shape)
         if self._excess:
             distance += self._excess(text)
-        if self._paired and distance >= self._distance:
+        if not self._flaws and distance >= self._distance:
             return False
-        paired = self._is_paired(text)
-        if paired < self._paired or (paired == self._paired and distance >= self._distance):
+        flaws = self._flaws_of(text)
+        if (flaws, distance) >= (self._flaws, self._distance):
             return False
-        self._distance, self._paired, self.text = distance, paired, text
+        self._flaws, self._distance, self.text = flaws, distance, text
         return True

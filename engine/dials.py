@@ -81,6 +81,8 @@ AS_LEARNED = Dials()
 _SAYING = 3
 _ORIGINALITIES = {False: (0.75, 0.98), True: (0.85, 0.9)}
 """By whether the order is that of saying or lower: with a guard, and without."""
+_FEW = 10_000
+"""After so many tokens learned, originality with a guard is half of what it becomes."""
 
 
 def speaking_order(unit: str, smoothing: str) -> int | None:
@@ -96,6 +98,7 @@ def speaking_order(unit: str, smoothing: str) -> int | None:
 def speaking(
     unit: str,
     order: int,
+    tokens: int,
     originality: float | None = None,
     max_copy: int = MAX_COPY,
     temperature: float = 1.0,
@@ -106,10 +109,14 @@ def speaking(
 
     When nobody turns that dial, the originality is such that texts are about as varied as what people
     write: what the guard forbids makes them more original than they would be, and without it nearly all
-    has to come from this dial. In characters, words are spelt more surely at a low one.
+    has to come from this dial. With the guard it is lower where few tokens were learned: there nearly every
+    context was seen but once or twice, and what comes when it is left is any word at all, not what could follow.
+    In characters, words are spelt more surely at a low one.
+    tokens: how many were learned.
     Raises InvalidArgument as `Dials` does.
     """
     if originality is None:
-        guarded, free = (0.4, 0.4) if unit == "characters" else _ORIGINALITIES[order <= _SAYING]
-        originality = guarded if max_copy else free
+        guarded, free = _ORIGINALITIES[order <= _SAYING]
+        guarded *= tokens / (tokens + _FEW)
+        originality = 0.4 if unit == "characters" else guarded if max_copy else free
     return Dials(temperature, top_k, top_p, originality, max_copy, timeless=True, choices=10 if max_copy else 16)

@@ -165,7 +165,7 @@ class Engine(Keeping):
         model = self._speaker(corpus, unit, order, smoothing)
         prompt = model.read(start)
         context = without_begin(model.known_context(prompt))
-        dials = speaking(unit, model.order, originality, max_copy, temperature, top_k, top_p)
+        dials = speaking(unit, model.order, model.tokens, originality, max_copy, temperature, top_k, top_p)
         if seed is None:
             seed, dials = self._draw_seed(), replace(dials, varied=True)
         elif not 0 <= seed < SEEDS:

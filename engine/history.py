@@ -137,6 +137,14 @@ class History:
         high = bisect_right(self._keys, place, low, self._numbered)
         return [at for at in range(low, high) if self._lengths[at] == len(ids) and self.document(at) == [*ids]]
 
+    def holds(self, ids: Sequence[int]) -> bool:
+        """Whether a document has just these tokens, `<s>` and `</s>` among them."""
+        lengths, text = np.frombuffer(self._lengths, np.int32), np.frombuffer(self._text, self._text.typecode)
+        starts = np.cumsum(lengths, dtype=np.int64)[lengths == len(ids)] - len(ids)
+        for place, word in enumerate(ids):
+            starts = starts[text.take(starts + place) == word]
+        return len(starts) > 0
+
     def remove(self, at: int) -> int:
         """Take out the document that stands there; returns its author."""
         start = self._start(at)

@@ -24,10 +24,12 @@ from engine.sayings import Sayings
 from engine.stream import Stream
 from engine.tokenizer import melts
 from engine.veto import Back, Veto
+from engine.vocabulary import BEGIN, END
 
 LONGEST = {"words": 400, "characters": 2000, "whitespace": 400}
 """How many tokens a text that finds no end by itself gets, its start aside."""
 
+_COMMON = 3  # tokens of a text that may well be what somebody said: thanks are thanks
 _TRIES = 200  # how often a text goes back before a word that cannot stay; then it ends there
 _READ_AGAIN = 40_000  # tokens read again for that, in all; then too
 
@@ -90,7 +92,12 @@ class Speaker:
         if shape is None:
             return Chosen(written(draw(rng, longest)), None)
         excess = self._sayings.excess if dials.varied else None
-        choice = Choice(shape, lambda ids: is_paired(known.tokenizer.decode(written(ids))), excess)
+
+        def flaws(ids: list[int]) -> int:
+            is_copy = dials.max_copy and len(ids) > _COMMON and known.history.holds([BEGIN, *ids, END])
+            return 2 * (not is_paired(known.tokenizer.decode(written(ids)))) + bool(is_copy)
+
+        choice = Choice(shape, flaws, excess)
         chosen = 0
         for seed in (SEEDS + rng.integers(SEEDS, size=dials.choices)).tolist():
             if choice.offer(draw(np.random.default_rng(seed), int(min(longest, choice.most)))):

@@ -19,7 +19,7 @@ def test_a_shape_is_a_length_and_its_repetitions() -> None:
 
 def chosen(texts: list[list[int]], shape: Shape, unpaired: tuple[int, ...] = ()) -> int:
     """The number of the text that is chosen, where these are not in pairs."""
-    choice = Choice(shape, lambda text: texts.index(text) not in unpaired)
+    choice = Choice(shape, lambda text: texts.index(text) in unpaired)
     for text in texts:
         choice.offer(text)
     return texts.index(choice.text)
@@ -43,7 +43,7 @@ def test_texts_in_pairs_come_first() -> None:
 @given(st.lists(st.lists(st.integers(3, 9), min_size=1, max_size=30), min_size=1, max_size=10), st.integers(1, 20))
 def test_a_text_left_unfinished_would_not_be_chosen(texts: list[list[int]], length: int) -> None:
     """Whatever stands behind the most tokens a text may have when its turn comes, the same text is chosen."""
-    whole, cut = (Choice(Shape(length, 1), lambda text: text[0] != 3) for _ in range(2))
+    whole, cut = (Choice(Shape(length, 1), lambda text: text[0] == 3) for _ in range(2))
     for text in texts:
         whole.offer(text)
         cut.offer(text[: int(min(cut.most, 99))])
@@ -91,7 +91,7 @@ def test_timeless_texts_do_not_follow_what_was_said_lately() -> None:
 def test_choosing_follows_forgetting() -> None:
     """After A, B, C and without B a seed gives the text it gives after A and C."""
     a, b, c = Document(1, "the cat sat on the mat"), Document(2, "no no no no no no"), Document(3, "the dog sat")
-    dials = speaking("words", 5, 0.9, max_copy=0)
+    dials = speaking("words", 5, 18, 0.9, max_copy=0)
     one, other = LanguageModel(3), LanguageModel(3)
     one.learn([a, b, c])
     one.unlearn([b])
@@ -118,7 +118,29 @@ def test_the_dials_still_work_where_texts_are_chosen(unit: str) -> None:
 def test_the_usual_originality_is_lower_with_the_guard() -> None:
     """What the guard forbids makes texts more original already."""
     for order in (3, 5):
-        assert speaking("words", order, max_copy=5).originality < speaking("words", order, max_copy=0).originality < 1
+        guarded, free = (speaking("words", order, 10**6, max_copy=copied).originality for copied in (5, 0))
+        assert guarded < free < 1
+
+
+def test_the_usual_originality_with_the_guard_grows_with_the_corpus() -> None:
+    """Half of its most after 10,000 tokens."""
+    few, some, many = (speaking("words", 3, tokens).originality for tokens in (100, 10_000, 10**9))
+    assert few < some == pytest.approx(many / 2, rel=1e-4)
+    assert many == pytest.approx(0.85, rel=1e-4)
+
+
+def test_a_text_that_is_no_document_is_chosen_where_there_is_one() -> None:
+    """Of these two documents every second text drawn is one of them again; of ten some nearly always are not."""
+    model = LanguageModel(3)
+    model.learn(["one fish and two birds", "two fish and one bird"])
+    rng = np.random.default_rng(1)
+
+    def copies(dials: Dials) -> int:
+        said = [model.generate(rng, dials=dials) for _ in range(200)]
+        return sum(text in {"one fish and two birds", "two fish and one bird"} for text in said)
+
+    assert copies(Dials(max_copy=5, originality=0.5)) > 50
+    assert copies(Dials(max_copy=5, originality=0.5, choices=10)) < 5
 
 
 def test_there_must_be_a_choice() -> None:

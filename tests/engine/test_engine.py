@@ -275,5 +275,5 @@ def test_a_model_built_aside_has_all_that_its_first_text_needs(unit: str, order:
     build.prepare()
     origins = build.finish()._known.origins
     before = origins.nbytes
-    build.model.generate(np.random.default_rng(1), dials=speaking(unit, order))
+    build.model.generate(np.random.default_rng(1), dials=speaking(unit, order, build.model.tokens))
     assert origins.nbytes == before > 0

@@ -37,6 +37,15 @@ def test_every_document_is_found_where_it_stands(data: st.DataObject) -> None:
     assert history.text().tolist() == [id for _, ids in left for id in ids]
 
 
+@given(st.lists(st.lists(st.integers(3, 5), max_size=3), max_size=6), st.lists(st.integers(3, 5), max_size=3))
+def test_a_history_holds_its_documents_and_no_others(documents: list[list[int]], asked: list[int]) -> None:
+    """Nor beginnings, ends or neighbours of them."""
+    history = empty()
+    for ids in documents:
+        history.add([BEGIN, *ids, END], LATEST, 0, 0)
+    assert history.holds([BEGIN, *asked, END]) == (asked in documents)
+
+
 def test_documents_far_apart_are_found() -> None:
     """300 documents of 2, 3, 4, 2, 3, 4 … tokens: from any one to any other, near or far, either way."""
     history = empty()
