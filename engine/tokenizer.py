@@ -8,6 +8,7 @@
 How `words` keeps the blanks is told in `gaps`.
 """
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -55,6 +56,8 @@ _SURROGATE = regex.compile(r"[\uD800-\uDFFF]")
 _BLANKS = regex.compile(r"[^\S\n]+")
 _AROUND_LINE_END = regex.compile(r" ?\n ?")
 _LINE_ENDS = regex.compile(r"\n{3,}")
+_POINTS = frozenset(",.!?;:")
+_CONTRACTION = re.compile(r"(?![xX]D+')[A-Za-z]+(?:'[A-Za-z]+)+")
 _LONG_RUN = regex.compile(  # from character to character: one of 4,000 marks is not read again from each of them
     r"((?![\p{N}\s`<>])\X)\1{3,}|\X(*SKIP)(*FAIL)"
 )
@@ -255,16 +258,28 @@ def melts(tokenizer: Tokenizer, tail: Sequence[str]) -> bool:
     Two tokens that no text had side by side can melt into one ("!" and "!!"); a text with them would
     then not have the tokens, nor the number of tokens, that it was put together from.
     """
-    if tokenizer.unit == "whitespace" or (_is_plain(tail[-1]) and (len(tail) == 1 or _is_plain(tail[-2]))):
-        return False  # what stands between blanks; two words with a blank between them
+    if tokenizer.unit == "whitespace" or _stay_two(tail[-2] if len(tail) > 1 else ".", tail[-1]):
+        return False
     if tail[-1][0] == "\n":  # at the end of a text it would be taken for nothing
         return len(tail) > 1 and tail[-2][0] == "\n"
     return not reads_back(tokenizer, tail[1:] if tail[0][0] == "\n" else tail)
 
 
+def _stay_two(token: str, after: str) -> bool:
+    """Whether this is surely so: a blank stands between words, and between a point and a word."""
+    if _is_plain(after):
+        return token in _POINTS or _is_plain(token) or _is_contraction(token)
+    return _is_plain(token) and (after in _POINTS or _is_contraction(after))
+
+
 def _is_plain(token: str) -> bool:
     """Whether it is surely one word, wherever it stands."""
     return token.isalnum() and token.isascii()
+
+
+def _is_contraction(token: str) -> bool:
+    """Whether it is surely one word with an apostrophe in it, which is no face."""
+    return bool(_CONTRACTION.fullmatch(token))
 
 
 def reads_back(tokenizer: Tokenizer, tokens: Sequence[str]) -> bool:

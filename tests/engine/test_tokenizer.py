@@ -147,3 +147,21 @@ def test_tokens_melt_where_they_would_be_read_as_others() -> None:
     assert not melts(words, ["the", "cat"])
     assert not melts(words, ["\n", "the", "!"])
     assert not melts(words, [":)", "cat", "\n"])
+
+
+SPELT = st.from_regex(r"[A-Za-z0-9]{1,3}(?:'[A-Za-z]{1,2}){0,2}", fullmatch=True)
+
+
+@given(
+    st.lists(
+        st.tuples(SPELT | st.sampled_from(["xD", "xD's", "oO"]), st.just("") | st.sampled_from(",.!?;:")),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_what_does_not_melt_is_read_again_as_it_was(written: list[tuple[str, str]]) -> None:
+    """Words, with and without apostrophes, and points behind some of them."""
+    words = tokenizer("words")
+    tokens = [token for pair in written for token in pair if token]
+    if not any(melts(words, tokens[max(i - 2, 0) : i + 1]) for i in range(len(tokens))):
+        assert words.encode(words.decode(tokens)) == tokens
