@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine import InvalidArgument, read_corpus
@@ -159,6 +159,7 @@ SPELT = st.from_regex(r"[A-Za-z0-9]{1,3}(?:'[A-Za-z]{1,2}){0,2}", fullmatch=True
         max_size=4,
     )
 )
+@example([("a", ""), ("xD's", "")])
 def test_what_does_not_melt_is_read_again_as_it_was(written: list[tuple[str, str]]) -> None:
     """Words, with and without apostrophes, and points behind some of them."""
     words = tokenizer("words")
