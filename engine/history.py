@@ -61,6 +61,11 @@ class History:
         return len(self._lengths)
 
     @property
+    def tokens(self) -> int:
+        """How many tokens, a `</s>` for each document included."""
+        return len(self._text) - self.documents
+
+    @property
     def nbytes(self) -> int:
         """Bytes of the arrays."""
         arrays = (self._text, self._lengths, self._keys, self._authors, self._frequencies)

@@ -117,7 +117,7 @@ class LanguageModel:
     @property
     def tokens(self) -> int:
         """How many tokens were learned, a `</s>` for each document included."""
-        return int(occurrences(self._known.counts, ()).sum())
+        return self._known.history.tokens
 
     @property
     def ngrams(self) -> int:

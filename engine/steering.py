@@ -17,8 +17,8 @@ from engine.steered import Steered, Watch, steered
 _KEPT = 64 * 2**20  # bytes of requests, beside the latest
 _LEAST_ORIGINALITY = 0.01
 """At 0 nothing would be said but what was, and hardly any condition could be met."""
-_LOOKED_AT = 2_500_000
-"""Probabilities looked at for a text that is asked for its length alone: a tenth of a second or two."""
+_LOOKED_AT = 3_000_000
+"""Probabilities and n-grams looked at for a text that is asked for its length alone: a tenth of a second or two."""
 
 
 class Steering:
@@ -59,10 +59,13 @@ class Steering:
         return steered(self.request(prompt, condition, length, 1.0), rng, dials, watch)
 
     def affords(self, length: int) -> bool:
-        """Whether a text is drawn in no time under no condition but its length, which needs a distribution a token."""
-        known = self._known
+        """Whether a text is drawn in no time under no condition but its length.
+
+        Which takes a distribution a token, and all n-grams a few times, once after something was learned.
+        """
+        known, counts = self._known, self._known.counts
         possible = known.tokenizer.unit != "characters" and known.smoothing != "none"
-        return possible and length * len(known.counts.vocabulary) <= _LOOKED_AT
+        return possible and length * len(counts.vocabulary) + 2 * len(counts) <= _LOOKED_AT
 
     def keywords(self, text: str, most: int = 3) -> list[str]:
         """The rarest words of a text that somebody said here, rarest first: what an answer to it may be about."""

@@ -35,6 +35,7 @@ def test_every_document_is_found_where_it_stands(data: st.DataObject) -> None:
             assert history.document(at) == left[at][1]
     assert [history.document(at) for at in range(history.documents)] == [ids for _, ids in left]
     assert history.text().tolist() == [id for _, ids in left for id in ids]
+    assert history.tokens == sum(len(ids) - 1 for _, ids in left)
 
 
 @given(st.lists(st.lists(st.integers(3, 5), max_size=3), max_size=6), st.lists(st.integers(3, 5), max_size=3))
