@@ -20,6 +20,8 @@ SCHEMA_VERSION = 2
 _APPLICATION = 0x4D61726B  # "Mark": tells our files from other people's databases
 _WAIT = 10_000
 """Milliseconds to wait for another process's transaction."""
+_BETWEEN_TURNS = 0.02
+"""Seconds between two attempts to open a file that another process is opening."""
 _WAIT_TO_WIPE = 50
 """Milliseconds to wait for another process to have read, before the log is wiped later."""
 _WIPE_EVERY = 1.0
@@ -96,11 +98,22 @@ class SqliteFile:
         with self.sentences():
             self.db = sqlite3.connect(self.path or ":memory:", isolation_level=None, check_same_thread=False)
             try:
-                self._prepare()
+                self._prepare_in_turn()
             except BaseException:
                 self.db.close()
                 raise
         self._identity = self._look()
+
+    def _prepare_in_turn(self) -> None:
+        """Where two processes open a file at once, SQLite refuses one of them at once instead of making it wait."""
+        until = time.monotonic() + _WAIT / 1000
+        while True:
+            try:
+                return self._prepare()
+            except sqlite3.OperationalError as error:
+                if getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                    raise
+            time.sleep(_BETWEEN_TURNS)
 
     def _prepare(self) -> None:
         version = self._pragma("user_version")

@@ -3,6 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -186,6 +187,18 @@ def test_a_locked_file_is_an_error_that_passes(store: Store, file: Path) -> None
     other.execute("ROLLBACK")
     other.close()
     assert len(store.put(HERE, [Document(1, "a")])) == 1
+
+
+def test_a_new_file_may_be_opened_by_several_at_once(tmp_path: Path) -> None:
+    """As shards of one bot do that start together: one makes the file, the others wait and use it."""
+    for turn in range(50):
+        with ThreadPoolExecutor(4) as openers:
+            stores = list(openers.map(open_store, [f"sqlite:///{tmp_path / str(turn)}"] * 4))
+        for number, store in enumerate(stores):
+            store.put(HERE, [Document(number, "a")])
+        assert all(store.ids(HERE, 0, 9) == [0, 1, 2, 3] for store in stores)
+        for store in stores:
+            store.close()
 
 
 def test_what_could_not_be_wiped_is_wiped_later(store: Store, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
