@@ -8,7 +8,8 @@ positions of a text at once. A token's code is a hash of its text, so a key does
 Kinds of contexts, none of which looks beyond the beginning of its document:
 
     o k   the last k tokens, `<s>` among them (k = 1, 2, …)
-    w0    the word as far as it is said, in lower case; where none has begun, the last token
+    w0    the word as far as it is said, in lower case, and whether its last character is a capital (so that
+          nobody begins a word softly and ENDS IT LOUD); where none has begun, the last token
     w1    that, and the word before
     w2    that, and the two words before
     w3    that, and the word before the last
@@ -33,6 +34,7 @@ _APOSTROPHE = "'"
 _MASK = 2**64 - 1
 _BASE = 0x9E3779B97F4A7C15
 _INVERSE = pow(_BASE, -1, 2**64)
+_CAPITAL = 0xD6E8FEB86659FD93
 _BEFORE, _BEFORE_THAT = 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9
 
 
@@ -49,27 +51,29 @@ _BACK = ((), ((0, _BEFORE),), ((0, _BEFORE), (1, _BEFORE_THAT)), ((1, _BEFORE_TH
 
 
 class Alphabet:
-    """The codes of a vocabulary's tokens: as they stand, in lower case, and whether they are part of words."""
+    """Of a vocabulary's tokens: the code, that of lower case, whether it is part of words, whether a capital."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
-        self._known: dict[int, tuple[int, int, bool]] = {}
+        self._known: dict[int, tuple[int, int, bool, bool]] = {}
 
-    def __getitem__(self, id: int) -> tuple[int, int, bool]:
+    def __getitem__(self, id: int) -> tuple[int, int, bool, bool]:
         known = self._known.get(id)
         if known is None:
             token = self._vocabulary.token(id)
-            known = self._known[id] = _code(token), _code(token.lower()), token.isalnum() or token == _APOSTROPHE
+            is_word = token.isalnum() or token == _APOSTROPHE
+            known = self._known[id] = _code(token), _code(token.lower()), is_word, token.isupper()
         return known
 
-    def of_text(self, text: NDArray[np.integer]) -> tuple[Codes, Codes, NDArray[np.bool_]]:
-        """The same of every token of a text, as three arrays."""
+    def of_text(self, text: NDArray[np.integer]) -> tuple[Codes, Codes, NDArray[np.bool_], NDArray[np.bool_]]:
+        """The same of every token of a text, as four arrays."""
         used = np.flatnonzero(np.bincount(text, minlength=1)).tolist()
         size = used[-1] + 1 if used else 1
-        exact, folded, word = np.zeros(size, np.uint64), np.zeros(size, np.uint64), np.zeros(size, np.bool_)
+        exact, folded = np.zeros(size, np.uint64), np.zeros(size, np.uint64)
+        word, capital = np.zeros(size, np.bool_), np.zeros(size, np.bool_)
         for id in used:
-            exact[id], folded[id], word[id] = self[id]
-        return exact.take(text), folded.take(text), word.take(text)
+            exact[id], folded[id], word[id], capital[id] = self[id]
+        return exact.take(text), folded.take(text), word.take(text), capital.take(text)
 
 
 def _code(token: str) -> int:
@@ -88,6 +92,7 @@ class Said:
         self._sums, self._folded = [0], [0]
         self._words = [0, 0]  # the hashes of the words so far
         self._start = -1  # of the word that is being said; -1: none is
+        self._is_capital = False
         for token in tokens:
             self.push(token)
 
@@ -97,7 +102,7 @@ class Said:
         if at == len(_powers):
             _powers.append(_powers[-1] * _BASE & _MASK)
             _inverses.append(_inverses[-1] * _INVERSE & _MASK)
-        exact, folded, is_word = self._alphabet[token]
+        exact, folded, is_word, self._is_capital = self._alphabet[token]
         power = _powers[at]
         if is_word:
             if self._start < 0:
@@ -126,7 +131,7 @@ class Said:
             ((last - sums[end - k]) * _inverses[end - k] * factor & _MASK) >> 32 if k <= end else -1
             for k, factor in _SLICES
         ]
-        now = self._run(self._start if self._start >= 0 else end - 1)
+        now = self._run(self._start if self._start >= 0 else end - 1) + _CAPITAL * self._is_capital
         before_that, before = self._words[-2:]
         first, second = before * _BEFORE, before_that * _BEFORE_THAT
         f0, f1, f2, f3 = _OF_WORDS
@@ -158,7 +163,7 @@ class TextKeys:
     def steps(self) -> Generator[int, None, None]:
         """Get ready, step by step as in `merging`: 0.1 s in all for a million tokens."""
         text, n = self._text, len(self._text)
-        exact, folded, is_word = self._alphabet.of_text(text)
+        exact, folded, is_word, self._is_capital = self._alphabet.of_text(text)
         yield 5 * n
         powers = np.full(n + 1, _BASE, np.uint64)
         self._inverses = np.full(n + 1, _INVERSE, np.uint64)
@@ -193,6 +198,7 @@ class TextKeys:
         else:
             at = np.flatnonzero(self._depth).astype(np.int32)
             keys = self._between(self._folded, self._start.take(at - 1), at)
+            keys += self._is_capital.take(at - 1) * np.uint64(_CAPITAL)
             for back, factor in _BACK[kind - FIRST_WORD]:
                 keys += self._word(at, back) * np.uint64(factor)
         return at, ((keys * np.uint64(_FACTORS[kind])) >> np.uint64(32)).astype(np.uint32)

@@ -79,7 +79,7 @@ def kinds_by_definition(said: list[str]) -> list[object]:
             words[-1] = [f"{words[-1][0]}{low}", True]
         else:
             words.append([low, is_word])
-    now = words.pop()[0]
+    now = words.pop()[0], said[-1].isupper()  # aloud, or not
     before = [text for text, is_word in words if is_word]
     first, second = (before[-n] if len(before) >= n else None for n in (1, 2))
     lengths = [tuple(said[-length:]) if length <= len(said) else None for length in LENGTHS]
@@ -318,3 +318,16 @@ def test_next_character(context: str, originality: float) -> None:
     assert sum(p.values()) == pytest.approx(1)
     possible = {token: q for token, q in p.items() if token not in ({"<unk>"} if start else {"<unk>", "</s>"})}
     assert_fits(drawn, {token: q / sum(possible.values()) for token, q in possible.items()})
+
+
+def test_a_word_begun_softly_does_not_end_loud() -> None:
+    """Words are known in either case, but what goes on with one that was shouted is shouted, and else it is not."""
+    model = LanguageModel(8, "characters")
+    model.learn([f"HEADS UP BOAT {number}" for number in range(30)] + ["the boats are here", "he heard them"])
+
+    def loud(prompt: str) -> float:
+        p = model.distribution(prompt)
+        return sum(p.probabilities[i] for i, token in enumerate(p.tokens) if token.isupper())
+
+    assert loud("my hea") < 0.05
+    assert loud("MY HEA") > 0.9
