@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from engine.errors import InvalidArgument
 from engine.vocabulary import UNKNOWN, Vocabulary
 
 
@@ -17,6 +18,17 @@ class Prompt:
     """Tokens that were never learned."""
     replaced: tuple[tuple[str, str], ...]
     """(as asked, as read) for tokens known in another capitalisation only."""
+
+    def check_fits(self, length: int | None) -> None:
+        """Raise InvalidArgument where a text of so many tokens has no room for it; None is room enough."""
+        least = max(1, len(self.ids))
+        if length is not None and length < least:
+            raise InvalidArgument(
+                "The length is {length} and the start alone has {begun} tokens; ask for a length of {least} or more.",
+                length=length,
+                begun=len(self.ids),
+                least=least,
+            )
 
     def hidden(self) -> "Prompt":
         """The same, read as if none of it had ever been learned."""

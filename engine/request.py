@@ -20,7 +20,6 @@ from engine.backward import Backward
 from engine.conditions import Condition, Wish
 from engine.contexts import Contexts, Weights
 from engine.dials import Dials
-from engine.errors import InvalidArgument
 from engine.knowledge import Knowledge
 from engine.leaning import lean
 from engine.prompt import Prompt
@@ -71,13 +70,7 @@ class Request:
         leaning = lean(known, condition.about, sayable) if condition.about else None
         self._factors = leaning.factors if leaning else None
         self.wish = wish = Wish(known, condition, prompt.tokens, sayable, leaning.related if leaning else ())
-        if length is not None and length < max(1, len(prompt.ids)):
-            raise InvalidArgument(
-                "The length is {length} and the start alone has {begun} tokens; "
-                "ask for a length of at least 1 that the start fits into.",
-                length=length,
-                begun=len(prompt.ids),
-            )
+        prompt.check_fits(length)
         if wish.state == NEVER:
             raise wish.impossible(length, MOST)
         self.free = length is None and bool(wish.automaton.last_first())

@@ -19,8 +19,8 @@ class Rule(NamedTuple):
     originality: float = 1.0
     beginning: float = 1.0
     """The originality of the first token of an empty text."""
-    may_end: bool = True
-    """Whether `</s>` may end the text. It never is the first token drawn of an empty text."""
+    least: int = 1
+    """How many tokens a text has at least before `</s>` may end it."""
     melts: Callable[[list[int], int], bool] | None = None
     """Whether a token, after those before, would be read as one with them; asked of new pairs only."""
     forbids: Callable[[list[int], int], bool] | None = None
@@ -65,7 +65,7 @@ def sayable(
     for start, left, under in ways:
         p = distribution([BEGIN, *tokens[start:]], left).copy()
         p[UNKNOWN - 1] = 0
-        if not (rule.may_end and tokens):
+        if now < rule.least:
             p[END - 1] = 0
         if withheld is not None:
             p[withheld] = 0

@@ -66,17 +66,17 @@ def draw_document(
     predict: Predict,
     ids: list[int],
     start: list[int],
-    length: int | None,
+    least: int,
     longest: int,
     dials: Dials,
     melts: Refuse,
     forbids: Refuse | None = None,
     withheld: Callable[[], NDArray[np.bool_] | None] | None = None,
 ) -> list[int]:
-    """Ids of a new text that begins with `start`, up to `</s>` or, when given, of exactly `length`.
+    """Ids of a new text that begins with `start`, up to `</s>`, of at least and at most so many tokens.
 
-    `ids`: (V,) the id at each place of a distribution. `<unk>` is never drawn, nor `</s>` before
-    `length`, nor what is `withheld` (V,), nor a token that something `forbids`, nor (unless nothing else is
+    `ids`: (V,) the id at each place of a distribution. `<unk>` is never drawn, nor `</s>` before there are
+    `least`, nor what is `withheld` (V,), nor a token that something `forbids`, nor (unless nothing else is
     left) one that `melts` into the one before. Where nothing else is left to draw, the text goes on as a new
     one would begin; where nothing is left at all, it ends. Raises EmptyCorpus when that is so from the start.
     """
@@ -90,12 +90,12 @@ def draw_document(
     def forbidden(id: int) -> bool:
         return bool(forbids and forbids(tokens, id))
 
-    while len(tokens) < (length or longest):
+    while len(tokens) < longest:
         originality = dials.originality if tokens[begin:] else dials.beginning
-        p = _speakable(predict, tokens[begin:], originality, never, may_end=length is None and bool(tokens))
+        p = _speakable(predict, tokens[begin:], originality, never, may_end=len(tokens) >= least)
         place = _pick(rng, p, dials, ids, refused)
         if place is None and forbids and originality < 1:
-            p = _speakable(predict, tokens[begin:], 1.0, never, may_end=length is None and bool(tokens))
+            p = _speakable(predict, tokens[begin:], 1.0, never, may_end=len(tokens) >= least)
             place = _pick(rng, p, dials, ids, refused)
         if place is None and begin < len(tokens):
             begin = len(tokens)

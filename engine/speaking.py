@@ -11,7 +11,7 @@ from engine.character_stream import CharacterStream
 from engine.characters import Characters
 from engine.choosing import Choice, draw_shape
 from engine.dials import AS_LEARNED, Dials
-from engine.errors import EmptyCorpus, InvalidArgument
+from engine.errors import EmptyCorpus
 from engine.knowledge import Knowledge
 from engine.mixed import MixedStream
 from engine.mixture import Mixture
@@ -69,22 +69,16 @@ class Speaker:
         known = self._known
         vocabulary = known.counts.vocabulary
         self.check_can_speak()
-        if length is not None and length < max(1, len(prompt.ids)):
-            raise InvalidArgument(
-                "The length is {length} and the start alone has {begun} tokens; "
-                "ask for a length of at least 1 that the start fits into.",
-                length=length,
-                begun=len(prompt.ids),
-            )
+        prompt.check_fits(length)
         shape = None
         if length is None and dials.choices > 1 and known.smoothing != "none" and not self._is_slow(dials):
             shape = draw_shape(rng, known.history, len(prompt.ids))
         typed = dict(enumerate(prompt.tokens))
         longest = length or len(prompt.ids) + LONGEST[known.tokenizer.unit]
-        may_end = length is None
+        least = length or len(prompt.ids) + 1  # a start goes on
 
         def draw(rng: np.random.Generator, longest: int) -> list[int]:
-            return self._draw(rng, prompt, longest, dials, self.veto(typed, dials.max_copy), may_end=may_end)
+            return self._draw(rng, prompt, least, longest, dials, self.veto(typed, dials.max_copy))
 
         def written(ids: list[int]) -> list[str]:
             return prompt.tokens + vocabulary.texts(ids[len(prompt.ids) :])
@@ -117,13 +111,13 @@ class Speaker:
             raise EmptyCorpus("Only empty texts have been learned, so there is nothing to say; learn a text first.")
 
     def _draw(
-        self, rng: np.random.Generator, prompt: Prompt, longest: int, dials: Dials, veto: Veto, *, may_end: bool
+        self, rng: np.random.Generator, prompt: Prompt, least: int, longest: int, dials: Dials, veto: Veto
     ) -> list[int]:
-        """The ids of a text of at most so many, going back as often as the veto wants it; in the end what may stay."""
+        """The ids of a text (see `draw_document`), going back as often as the veto wants; in the end what may stay."""
         ids, again = prompt.ids, 0
         for _ in range(_TRIES):
             try:
-                drawn = self._go_on(rng, prompt, ids, longest, dials, veto, may_end=may_end)
+                drawn = self._go_on(rng, prompt, ids, least, longest, dials, veto)
                 veto.check_end(drawn)
             except Back as back:
                 ids = back.ids
@@ -141,11 +135,10 @@ class Speaker:
         rng: np.random.Generator,
         prompt: Prompt,
         ids: list[int],
+        least: int,
         longest: int,
         dials: Dials,
         veto: Veto,
-        *,
-        may_end: bool,
     ) -> list[int]:
         """The ids of a text that goes on from these, which begin with a prompt; raises Back as the veto does."""
         known, vocabulary = self._known, self._known.counts.vocabulary
@@ -154,12 +147,10 @@ class Speaker:
         if_any = melted if known.tokenizer.unit != "whitespace" else None
         forbids, withheld = (veto.forbids, veto.withheld) if veto.watches else (None, None)
         if known.smoothing != "none" and not dials.reshapes:
-            rule = Rule(dials.originality, dials.beginning, may_end, if_any, forbids, withheld)
+            rule = Rule(dials.originality, dials.beginning, least, if_any, forbids, withheld)
             return self._stream_now(timeless=dials.timeless).document(rng, ids, longest, rule, texts)
         live, predict = vocabulary.live.tolist(), partial(known.probabilities, texts=texts, timeless=dials.timeless)
-        return draw_document(
-            rng, predict, live, ids, None if may_end else longest, longest, dials, melted, forbids, withheld
-        )
+        return draw_document(rng, predict, live, ids, least, longest, dials, melted, forbids, withheld)
 
     def veto(self, typed: Mapping[int, str], max_copy: int) -> Veto:
         """What may not be said in one text, until something is learned or unlearned.

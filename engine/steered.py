@@ -2,7 +2,7 @@
 
 What may not be said (a copy, a token that would melt into the one before) is known only when its turn
 comes. Then the others at that place have its share; and where none is left, the token before that was not
-typed is drawn again, from the others there.
+typed is drawn again, from the others there. A start is not all of a text, unless it can be nothing else.
 """
 
 from collections.abc import Callable, Sequence
@@ -49,8 +49,11 @@ Watch = Callable[[dict[int, str]], Watcher]
 def steered(request: Request, rng: np.random.Generator, dials: Dials, watch: Watch | None) -> Steered:
     """A text; raises InvalidArgument when whatever is drawn may not be said."""
     excluded: dict[tuple[int, ...], list[int]] = {}  # by number of tokens to come and symbols before
+    odds = request.odds.copy()
+    if odds[1:].any():
+        odds[0] = 0
     for _ in range(_ATTEMPTS):
-        length = int(request.odds.argmax()) if dials.temperature == 0 else draw(rng, request.odds)
+        length = int(odds.argmax()) if dials.temperature == 0 else draw(rng, odds)
         draft = _Draft(request, watch)
         if draft.finish(rng, dials, length, excluded) and reads_back(request.tokenizer, draft.tokens):
             return Steered(draft.tokens, request.order, request.probability)
@@ -85,6 +88,8 @@ class _Draft:
         while request.free or to_come:
             weights = request.weights(self._ids, self._context, self._state, to_come)
             weights[excluded.get((length, *self.path), [])] = 0
+            if not self.path and weights.sum() > weights[END]:
+                weights[END] = 0
             symbol = self._choose(rng, dials, weights)
             if symbol is None or symbol == END:
                 return symbol == END

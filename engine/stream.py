@@ -81,7 +81,7 @@ class Stream:
         while len(tokens) < length:
             originality = rule.originality if tokens else rule.beginning
             word, is_new_pair = self._draw(random, said, entries, originality)
-            if word == END and rule.may_end and tokens:
+            if word == END and len(tokens) >= rule.least:
                 break
             if word <= UNKNOWN or rule.refuses(tokens, word, is_new_pair=is_new_pair):
                 redraws += 1

@@ -48,6 +48,8 @@ class Unchanged:
 
     def document(self, numbers: Iterator[float], tokens: list[int], length: int, rule: Rule) -> list[int]:  # noqa: C901, PLR0912, PLR0915 - in one piece, as calls would be most of its time
         """As `Stream.document`; goes on with these tokens. One number is one attempt at one context."""
+        if len(tokens) + 1 < rule.least < length:  # below, only the first token can be what `</s>` may not be
+            tokens = self.document(numbers, tokens, rule.least - 1, rule)
         room = length - len(tokens)
         if room <= 0:
             return tokens
@@ -55,9 +57,9 @@ class Unchanged:
         all_ends, total, unigram = self._ends, self._counts.total, self._unigrams
         (_, r1, r2, r3), any_token = self._root, self._any
         melts, forbids, random, append = rule.melts, rule.forbids, numbers.__next__, tokens.append
-        then_original, then_endless = rule.originality, not rule.may_end  # once a token was said
+        then_original, then_endless = rule.originality, rule.least > len(tokens) + 1  # once a token was said
         originality = then_original if tokens else rule.beginning
-        without_end = endless = then_endless or not tokens
+        without_end = endless = rule.least > len(tokens)
         begin = redraws = 0  # where the text being told began; tokens drawn in vain
         # How many tokens the longest context has, and where it stands:
         longest, last = self._longest(tokens) if tokens else self._first

@@ -306,7 +306,7 @@ def test_a_haiku_has_lines_of_five_seven_and_five(harbour: LanguageModel) -> Non
         (Condition(containing=(" ",)), "", None, "empty"),
         (Condition(lines=(5, 7, 5)), "", None, "syllables"),
         (Condition(containing=tuple("abcdefghijk")), "", None, "too much"),
-        (Condition(ending="a"), "b c d", 2, "at least"),
+        (Condition(ending="a"), "b c d", 2, "3 or more"),
         (Condition(template="___ ... " * 140), "", None, "too much"),
     ],
 )

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import (
+    Condition,
     Dials,
     Document,
     EmptyCorpus,
@@ -183,6 +184,33 @@ def test_the_start_counts_towards_the_length(corpora: Path) -> None:
     assert len(text.split()) == 6
     with pytest.raises(InvalidArgument, match="the start alone has 3 tokens"):
         model.generate(np.random.default_rng(1), 2, "the dog sat")
+
+
+@pytest.mark.parametrize("unit", ["words", "characters"])
+@pytest.mark.parametrize("smoothing", ["best", "mkn", "none"])
+@pytest.mark.parametrize("temperature", [0.0, 0.5, 1.0])
+def test_a_start_goes_on(unit: str, smoothing: str, temperature: float) -> None:
+    """What the asker typed is no answer, even where all who said it left it at that."""
+    model = learned(["yes."] * 9 + ["no, yes no", "perhaps not. no"], 3, unit, smoothing)
+    for seed in range(20):
+        text = model.generate(np.random.default_rng(seed), start="yes.", dials=Dials(temperature))
+        assert len(tokens(text, unit)) > len(tokens("yes.", unit))
+        assert text.startswith("yes.")
+
+
+@pytest.mark.parametrize(
+    "condition", [Condition(without=("cow",)), Condition(ending="."), Condition(containing=("yes",))]
+)
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
+def test_a_start_goes_on_under_a_condition(condition: Condition, temperature: float) -> None:
+    """Though the start alone would be as asked; unless nothing longer is."""
+    model = learned(["yes."] * 9 + ["no, yes no.", "perhaps not. no"])
+    for seed in range(20):
+        said = model.steer(np.random.default_rng(seed), model.read("yes."), condition, dials=Dials(temperature))
+        assert said.tokens[:2] == model.read("yes.").tokens
+        assert len(said.tokens) > 2
+    filled = Condition(template="___.")
+    assert model.steer(np.random.default_rng(0), model.read("yes."), filled).tokens == model.read("yes.").tokens
 
 
 def test_tokens_stay_apart_from_what_was_typed_and_never_seen() -> None:

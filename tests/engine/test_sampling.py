@@ -143,11 +143,27 @@ def test_a_text_that_may_not_end_goes_on_in_proportion(smoothing: str, changed: 
     start = m.read("a b c d").ids
     p = dict(zip(m.vocabulary, m._known.probabilities(start, originality).tolist(), strict=True))
     assert p["</s>"] > 0.9
-    stream, rule = m._speaker._stream_now(), Rule(originality, originality, may_end=False)
+    stream, rule = m._speaker._stream_now(), Rule(originality, originality, least=5)
     rng = np.random.default_rng(3)
     drawn = Counter(m._known.counts.vocabulary.token(stream.document(rng, start, 5, rule)[4]) for _ in range(2_000))
     possible = 1 - p["</s>"] - p["<unk>"]
     assert_fits(drawn, {token: q / possible for token, q in p.items() if token not in {"</s>", "<unk>"}})
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_a_text_does_not_end_before_its_time(changed: bool) -> None:
+    """Of three tokens at least, texts have three, or more; the fourth follows the distribution."""
+    m, rng = model(changed, 3), np.random.default_rng(5)
+    stream, drawn = m._speaker._stream_now(), Counter[str]()
+    for _ in range(8_000):
+        text = stream.document(rng, [], 4, Rule(least=3))
+        assert len(text) >= 3
+        if m._known.counts.vocabulary.texts(text[1:3]) == ["b", "c"]:
+            drawn["</s>" if len(text) == 3 else m._known.counts.vocabulary.token(text[3])] += 1
+    p = dict(zip(m.vocabulary, m._known.predictor.distribution(m.read("b c").ids).tolist(), strict=True))
+    assert drawn.total() > 300
+    possible = 1 - p.pop("<unk>")
+    assert_fits(drawn, {token: q / possible for token, q in p.items()})
 
 
 @pytest.mark.parametrize("smoothing", ["mkn", "best"])
@@ -167,7 +183,7 @@ def test_a_token_that_melts_is_taken_out() -> None:
     m.learn(["a b", "a b", "a c"])
     vocabulary, rng = m._known.counts.vocabulary, np.random.default_rng(0)
     for forbidden, expected in (({"b"}, {"a", "c"}), ({"a", "b", "c"}, {"a", "b", "c"})):
-        rule = Rule(may_end=False, melts=lambda _, id, forbidden=forbidden: vocabulary.token(id) in forbidden)  # type: ignore[misc]
+        rule = Rule(least=2, melts=lambda _, id, forbidden=forbidden: vocabulary.token(id) in forbidden)  # type: ignore[misc]
         stream = Stream(m._known.predictor)
         drawn = {
             sayable(lambda: float(rng.random()), m.read("a").ids, 0, 1.0, rule, stream._distribution, vocabulary)[0]
