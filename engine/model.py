@@ -23,6 +23,7 @@ from engine.speaking import Chosen, Speaker
 from engine.steered import Steered
 from engine.steering import Steering
 from engine.store import Document
+from engine.symbols import body
 from engine.tokenizer import tokenizer
 from engine.veto import Veto
 
@@ -251,9 +252,11 @@ class LanguageModel:
         return self.steering.draw(rng, prompt, condition, length, dials, watch)
 
     def unseen(self, condition: Condition) -> list[str]:
-        """The tokens a condition asks for that were never learned."""
-        asked = (condition.template, *condition.containing, condition.ending)
-        return [token for text in asked for token in self.read(BLANK.sub(" ", text)).unseen]
+        """The tokens a condition asks for that were never learned, whatever the gaps beside them."""
+        asked = (*BLANK.split(condition.template), *condition.containing, condition.ending)
+        unseen = [token for text in asked for token in self.read(text).unseen]
+        known = set(map(body, self.vocabulary)) if unseen else ()
+        return [token for token in unseen if body(token) not in known]
 
     def generate_many(self, rng: np.random.Generator, count: int) -> list[str]:
         """Many new texts, each up to its end or as long as texts get; with `mkn` side by side, which is faster."""

@@ -444,3 +444,11 @@ def test_the_same_seed_gives_the_same_text_and_held_tables_are_counted(harbour: 
     for other in ("bread", "tide", "cat", "gull", "lamp", "fog"):
         draw(harbour, 1, Condition(ending=other))
     assert [draw(harbour, seed, asked) for seed in range(3)] == first
+
+
+def test_what_was_never_seen_is_told_whatever_the_gaps() -> None:
+    """The point after a blank to be filled is one that was said, though a gap before it never was."""
+    model = LanguageModel(3)
+    model.learn(["the cat sat on the mat.", "is it here - or not"])
+    asked = Condition(template="I ___ the ... because ___ is ___.", containing=("zebra .",), ending="-cat")
+    assert model.unseen(asked) == ["I", "because", "zebra"]
