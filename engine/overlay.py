@@ -237,6 +237,13 @@ class Counts:
             found.append(entry)
         return found
 
+    def has_pair(self, first: int, second: int) -> bool:
+        """Whether two tokens stood side by side; where no n-gram is so long, they may have."""
+        if self.order == 1:
+            return True
+        followers = self.followers((first,), first if first < self.known else NO_ENTRY)
+        return followers is not None and second in followers.words
+
     def backoff(self, context: Sequence[int]) -> Iterator[tuple[int, Followers]]:
         """(order, what follows) for each suffix of a context that has followers, longest first.
 

@@ -63,7 +63,7 @@ class Request:
         Raises InvalidArgument when no text is as asked, and why.
         """
         self.prompt, self.originality = prompt, originality
-        self._counts, self.tokenizer = known.counts, known.tokenizer
+        self.counts, self.tokenizer = known.counts, known.tokenizer
         self._predictor = KneserNey(known.counts, as_lmplz=known.smoothing != "best")  # of a closed vocabulary
         sayable = np.arange(known.counts.vocabulary.ids) > UNKNOWN
         sayable[known.withheld_ids()] = False
@@ -112,7 +112,7 @@ class Request:
 
     def _affordable(self, least: int, best: int) -> tuple[int, int]:
         """The highest order at which b can be had for this many tokens to come, and for how many it can."""
-        counts, states = self._counts, self.wish.automaton.states
+        counts, states = self.counts, self.wish.automaton.states
         for order in range(counts.order, 0, -1):
             tables = counts.tables[: order - 1]
             contexts = 1 + sum(int(np.count_nonzero(np.diff(table.starts))) for table in tables)

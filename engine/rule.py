@@ -21,8 +21,8 @@ class Rule(NamedTuple):
     """The originality of the first token of an empty text."""
     least: int = 1
     """How many tokens a text has at least before `</s>` may end it."""
-    melts: Callable[[list[int], int], bool] | None = None
-    """Whether a token, after those before, would be read as one with them; asked of new pairs only."""
+    clashes: Callable[[list[int], int], bool] | None = None
+    """Whether a token does not go with the one before (see `clashes`); asked of new pairs only."""
     forbids: Callable[[list[int], int], bool] | None = None
     """Whether a token may not be said after those before; asked of every token."""
     withheld: Callable[[], NDArray[np.bool_] | None] | None = None
@@ -31,7 +31,8 @@ class Rule(NamedTuple):
     def refuses(self, tokens: list[int], word: int, *, is_new_pair: bool = True) -> bool:
         """Whether a token other than `</s>` may not be said after these."""
         return bool(
-            (is_new_pair and self.melts and self.melts(tokens, word)) or (self.forbids and self.forbids(tokens, word))
+            (is_new_pair and self.clashes and self.clashes(tokens, word))
+            or (self.forbids and self.forbids(tokens, word))
         )
 
 
@@ -49,7 +50,7 @@ def sayable(
     distribution: (V,) from all that was said, `<s>` first, and an originality.
 
     Where none is left (where some are forbidden, not even as original as can be), one that a new text
-    would begin with, as likely as there; if need be, one that melts. Where all are forbidden the text
+    would begin with, as likely as there; if need be, one that clashes. Where all are forbidden the text
     ends; raises EmptyCorpus if it has not begun.
     """
     now = len(tokens)
@@ -57,7 +58,7 @@ def sayable(
         (begin, originality, rule),
         (now, originality, rule),
         (now, 1.0, rule),
-        (now, 1.0, rule._replace(melts=None)),
+        (now, 1.0, rule._replace(clashes=None)),
     ]
     if rule.forbids:
         ways.insert(1, (begin, 1.0, rule))

@@ -69,7 +69,7 @@ def draw_document(
     least: int,
     longest: int,
     dials: Dials,
-    melts: Refuse,
+    clashes: Refuse,
     forbids: Refuse | None = None,
     withheld: Callable[[], NDArray[np.bool_] | None] | None = None,
 ) -> list[int]:
@@ -77,7 +77,7 @@ def draw_document(
 
     `ids`: (V,) the id at each place of a distribution. `<unk>` is never drawn, nor `</s>` before there are
     `least`, nor what is `withheld` (V,), nor a token that something `forbids`, nor (unless nothing else is
-    left) one that `melts` into the one before. Where nothing else is left to draw, the text goes on as a new
+    left) one that `clashes` with the one before. Where nothing else is left to draw, the text goes on as a new
     one would begin; where nothing is left at all, it ends. Raises EmptyCorpus when that is so from the start.
     """
     tokens = list(start)
@@ -85,7 +85,7 @@ def draw_document(
     never = withheld() if withheld else None
 
     def refused(id: int) -> bool:
-        return bool(melts(tokens, id) or (forbids and forbids(tokens, id)))
+        return bool(clashes(tokens, id) or (forbids and forbids(tokens, id)))
 
     def forbidden(id: int) -> bool:
         return bool(forbids and forbids(tokens, id))

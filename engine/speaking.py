@@ -10,6 +10,7 @@ from engine.batch import sample_many
 from engine.character_stream import CharacterStream
 from engine.characters import Characters
 from engine.choosing import Choice, draw_shape
+from engine.clashes import clashes
 from engine.dials import AS_LEARNED, Dials
 from engine.errors import EmptyCorpus
 from engine.knowledge import Knowledge
@@ -22,7 +23,6 @@ from engine.rule import Rule
 from engine.sampling import NOTHING_TO_SAY, draw_document
 from engine.sayings import Sayings
 from engine.stream import Stream
-from engine.tokenizer import melts
 from engine.veto import Back, Veto
 from engine.vocabulary import BEGIN, END
 
@@ -143,14 +143,14 @@ class Speaker:
         """The ids of a text that goes on from these, which begin with a prompt; raises Back as the veto does."""
         known, vocabulary = self._known, self._known.counts.vocabulary
         texts = prompt.tokens if ids is prompt.ids else prompt.tokens + vocabulary.texts(ids[len(prompt.ids) :])
-        melted = partial(self._melts, prompt.tokens)
-        if_any = melted if known.tokenizer.unit != "whitespace" else None
+        clashing = partial(self._clashes, prompt.tokens)
+        if_any = clashing if known.tokenizer.unit != "whitespace" else None
         forbids, withheld = (veto.forbids, veto.withheld) if veto.watches else (None, None)
         if known.smoothing != "none" and not dials.reshapes:
             rule = Rule(dials.originality, dials.beginning, least, if_any, forbids, withheld)
             return self._stream_now(timeless=dials.timeless).document(rng, ids, longest, rule, texts)
         live, predict = vocabulary.live.tolist(), partial(known.probabilities, texts=texts, timeless=dials.timeless)
-        return draw_document(rng, predict, live, ids, least, longest, dials, melted, forbids, withheld)
+        return draw_document(rng, predict, live, ids, least, longest, dials, clashing, forbids, withheld)
 
     def veto(self, typed: Mapping[int, str], max_copy: int) -> Veto:
         """What may not be said in one text, until something is learned or unlearned.
@@ -199,13 +199,13 @@ class Speaker:
         if known.counts is not self._sayings.counts or known.unlearned != self._unlearned:
             self._sayings, self._unlearned = Sayings(known.counts, known.history), known.unlearned
 
-    def _melts(self, typed: Sequence[str], ids: list[int], id: int) -> bool:
-        """Whether a token, written after these and read again, would not be itself; the first were typed."""
+    def _clashes(self, typed: Sequence[str], ids: list[int], id: int) -> bool:
+        """Whether a token does not go with those before (see `clashes`), of which the first were typed."""
         texts, first = self._known.counts.vocabulary.texts, max(len(ids) - 2, 0)
         tail = texts([*ids[first:], id])
         if first < len(typed):
             tail[: len(typed) - first] = typed[first:]
-        return melts(self._known.tokenizer, tail)
+        return clashes(self._known.tokenizer, self._known.counts, tail, (ids[-1] if ids else BEGIN, id))
 
 
 def _stream_of(known: Knowledge) -> Stream:

@@ -11,13 +11,14 @@ from typing import Protocol
 
 import numpy as np
 
+from engine.clashes import clashes
 from engine.dials import Dials
 from engine.errors import InvalidArgument
 from engine.request import Request
 from engine.sampling import draw, reshape
 from engine.smoothing import Floats
-from engine.tokenizer import melts, reads_back
-from engine.vocabulary import END
+from engine.tokenizer import reads_back
+from engine.vocabulary import BEGIN, END
 
 _ATTEMPTS = 40
 _UNDECIDED = 100  # tokens of one place that may turn out to be forbidden before the place is given up
@@ -116,9 +117,11 @@ class _Draft:
     def _may_be_said(self, symbol: int) -> bool:
         symbols, place = self._request.wish.symbols, len(self._ids)
         as_typed = {place, place - 1} <= self._typed.keys()
-        if not as_typed and melts(self._request.tokenizer, [*self.tokens[-2:], symbols.text(symbol)]):
+        text, id = symbols.text(symbol), symbols.id(symbol)
+        pair = self._ids[-1] if self._ids else BEGIN, id
+        if not as_typed and clashes(self._request.tokenizer, self._request.counts, [*self.tokens[-2:], text], pair):
             return False
-        return not (self._watcher and self._watcher.forbids(self._ids, symbols.id(symbol)))
+        return not (self._watcher and self._watcher.forbids(self._ids, id))
 
     def _add(self, symbol: int) -> None:
         wish = self._request.wish

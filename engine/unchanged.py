@@ -56,7 +56,7 @@ class Unchanged:
         levels, contexts, shorter, top = self._levels, self._contexts, self._shorter, self._counts.order - 1
         all_ends, total, unigram = self._ends, self._counts.total, self._unigrams
         (_, r1, r2, r3), any_token = self._root, self._any
-        melts, forbids, random, append = rule.melts, rule.forbids, numbers.__next__, tokens.append
+        clashes, forbids, random, append = rule.clashes, rule.forbids, numbers.__next__, tokens.append
         then_original, then_endless = rule.originality, rule.least > len(tokens) + 1  # once a token was said
         originality = then_original if tokens else rule.beginning
         without_end = endless = rule.least > len(tokens)
@@ -105,7 +105,7 @@ class Unchanged:
                 count = unigram[word]
                 if (x - at) * count < (r1 if count == 1 else r2 if count == 2 else r3):  # noqa: PLR2004
                     word = any_token(random())
-            if word <= UNKNOWN or (not k and melts and melts(tokens, word)) or (forbids and forbids(tokens, word)):
+            if word <= UNKNOWN or (not k and clashes and clashes(tokens, word)) or (forbids and forbids(tokens, word)):
                 if word == END and not endless:
                     break
                 redraws += 1

@@ -24,7 +24,7 @@ ENGINE_LAYERS = [
     ["pairs", "chunks", "counts"],
     ["reading", "followers", "history"],
     ["overlay", "rows", "transcript", "given"],
-    ["tallies", "merging", "occurrences", "runs"],
+    ["tallies", "merging", "occurrences", "runs", "clashes"],
     # What tells a copy, and what one person only said
     ["sources", "originality", "voices"],
     ["authors", "spelled"],

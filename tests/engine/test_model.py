@@ -306,3 +306,20 @@ def test_more_ids_than_two_bytes_hold() -> None:
     model.unlearn([words])
     model.merge()
     assert model.distribution("x").tokens == ["</s>", "<unk>", "w1", "w2", "x", "y", "z"]
+
+
+@pytest.mark.parametrize("smoothing", ["best", "mkn"])
+@pytest.mark.parametrize("dials", [Dials(), Dials(temperature=1.5)])
+def test_points_stand_side_by_side_as_people_put_them(smoothing: str, dials: Dials) -> None:
+    """Backing off would say "well.,": both are frequent, and nobody ever wrote that. "?," somebody did."""
+    texts = ["well, no.", "no, well, yes.", "yes. no, no.", "what?, no.", "well? what?, yes."]
+    model = learned(texts[:4], 3, smoothing=smoothing)
+    model.learn(texts[4:])
+    said = [model.generate(np.random.default_rng(seed), dials=dials) for seed in range(300)]
+    asked = Condition(containing=("well",))
+    said += [
+        model.tokenizer.decode(model.steer(np.random.default_rng(seed), model.read(""), asked, dials=dials).tokens)
+        for seed in range(100)
+    ]
+    found = {pair for text in said for pair in map("".join, pairwise(text)) if set(pair) <= set(".,?")}
+    assert found == {"?,"}

@@ -177,13 +177,13 @@ def test_a_text_is_found_where_texts_begin_with_what_may_not_be_said(smoothing: 
     assert set(text) <= {"a", "b"}
 
 
-def test_a_token_that_melts_is_taken_out() -> None:
-    """Of what is left, tokens that would melt into the one before are not drawn either, unless nothing else is."""
+def test_a_token_that_clashes_is_taken_out() -> None:
+    """Of what is left, tokens that clash with the one before are not drawn either, unless nothing else is."""
     m = LanguageModel(3, "whitespace", "mkn")
     m.learn(["a b", "a b", "a c"])
     vocabulary, rng = m._known.counts.vocabulary, np.random.default_rng(0)
     for forbidden, expected in (({"b"}, {"a", "c"}), ({"a", "b", "c"}, {"a", "b", "c"})):
-        rule = Rule(least=2, melts=lambda _, id, forbidden=forbidden: vocabulary.token(id) in forbidden)  # type: ignore[misc]
+        rule = Rule(least=2, clashes=lambda _, id, forbidden=forbidden: vocabulary.token(id) in forbidden)  # type: ignore[misc]
         stream = Stream(m._known.predictor)
         drawn = {
             sayable(lambda: float(rng.random()), m.read("a").ids, 0, 1.0, rule, stream._distribution, vocabulary)[0]
