@@ -4,9 +4,9 @@ Drawn token by token, a text is right from each token to the next, and wrong as 
 short or very long, and too few come back to a word. So several are drawn, and one is said whose shape is
 nearest to that of a document taken at random: how many tokens it has, and how many of these are repetitions.
 Nothing else of the document is looked at, and nothing of it is kept. First come those texts that have no
-flaw: whose quotes and brackets come in pairs (see `pairs`), and that are not, word for word, a document. A
-text that grows too long to be the nearest is left unfinished. Where what was said before is to count too, a
-text that repeats it is as far off as its excess says (see `sayings`).
+flaw: whose quotes and brackets come in pairs (see `pairs`), and that are not, word for word, a document or a
+piece of one. A text that grows too long to be the nearest is left unfinished. Where what was said before is to
+count too, a text that repeats it is as far off as its excess says (see `sayings`).
 
 (Features of whole texts beside an n-gram model: Rosenfeld, Chen & Zhu 2001. They reweigh texts by the
 features' expectations; taking the nearest to a drawn one does so without constants to be fitted.)

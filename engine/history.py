@@ -143,9 +143,11 @@ class History:
         return [at for at in range(low, high) if self._lengths[at] == len(ids) and self.document(at) == [*ids]]
 
     def holds(self, ids: Sequence[int]) -> bool:
-        """Whether a document has just these tokens, `<s>` and `</s>` among them."""
-        lengths, text = np.frombuffer(self._lengths, np.int32), np.frombuffer(self._text, self._text.typecode)
-        starts = np.cumsum(lengths, dtype=np.int64)[lengths == len(ids)] - len(ids)
+        """Whether a document has these tokens, at least one, in a row."""
+        text = np.frombuffer(self._text, self._text.typecode)
+        rarest = min(range(len(ids)), key=lambda place: self.frequency(ids[place]))
+        starts = self.places_of(ids[rarest]) - rarest
+        starts = starts[(starts >= 0) & (starts <= len(text) - len(ids))]
         for place, word in enumerate(ids):
             starts = starts[text.take(starts + place) == word]
         return len(starts) > 0

@@ -24,7 +24,7 @@ from engine.sampling import NOTHING_TO_SAY, draw_document
 from engine.sayings import Sayings
 from engine.stream import Stream
 from engine.veto import Back, Veto
-from engine.vocabulary import BEGIN, END
+from engine.vocabulary import BEGIN
 
 LONGEST = {"words": 400, "characters": 2000, "whitespace": 400}
 """How many tokens a text that finds no end by itself gets, its start aside."""
@@ -88,7 +88,7 @@ class Speaker:
         excess = self._sayings.excess if dials.varied else None
 
         def flaws(ids: list[int]) -> int:
-            is_copy = dials.max_copy and len(ids) > _COMMON and known.history.holds([BEGIN, *ids, END])
+            is_copy = dials.max_copy and len(ids) > _COMMON and known.history.holds(ids)
             return 2 * (not is_paired(known.tokenizer.decode(written(ids)))) + bool(is_copy)
 
         choice = Choice(shape, flaws, excess)
