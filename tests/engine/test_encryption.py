@@ -2,14 +2,16 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from engine import Corpus, Document, Store, StoreError, make_key, open_store, restore, rotate_keys
+from engine.encrypted import EncryptedStore
 from engine.opening import open_unchecked
+from engine.store import Change
 
 pytest.importorskip("cryptography")
 
@@ -214,3 +216,20 @@ def test_a_missing_package_is_named_with_its_extra(url: str, keys: str | None, p
     ).stdout
     assert package in said
     assert f'pip install "markov-channel-bot[{extra}]"' in said
+
+
+def test_two_processes_may_encrypt_a_database_at_once(url: str) -> None:
+    """Shards start together with a new key: what the other one encrypted a moment ago stays, too."""
+    with closing(open_store(url)) as plain:
+        plain.put(HERE, SOME)
+    late = open_unchecked(url)
+    put = late.put
+
+    def overtaken(corpus: Corpus, given: Iterable[Document]) -> list[Change]:
+        encrypted = list(given)
+        open_store(url, OLD).close()  # the other process, from beginning to end
+        return put(corpus, encrypted)
+
+    late.put = overtaken  # type: ignore[method-assign]
+    EncryptedStore(late, OLD).close()
+    assert documents(url, OLD) == SOME
