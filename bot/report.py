@@ -4,6 +4,7 @@ import asyncio
 import logging
 from typing import Any
 
+import aiohttp
 import discord
 from discord import ui
 
@@ -56,9 +57,9 @@ class Report:
             return
         try:
             self._message = await self.channel.send(text, view=controls)
-        except discord.HTTPException as error:
+        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
             if self._interaction is None:
-                log.info("no report can be posted in channel %s: HTTP %s", self.channel.id, error.status)
+                log.info("no report can be posted in channel %s: %s", self.channel.id, type(error).__name__)
                 return
             self._message = await self._interaction.followup.send(text, view=controls, ephemeral=True, wait=True)
 
@@ -81,7 +82,7 @@ class Report:
             return False
         try:
             await self._message.edit(content=text, view=controls)
-        except discord.HTTPException as error:
-            log.info("the report %s cannot be edited: HTTP %s", self._message.id, error.status)
+        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+            log.info("the report %s cannot be edited: %s", self._message.id, type(error).__name__)
             return False
         return True

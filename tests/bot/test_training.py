@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+import aiohttp
 import discord
 import pytest
 import simcord
@@ -368,7 +369,7 @@ async def test_many_channels_take_turns(world: World) -> None:
 async def start(world: World, channel: simcord.ChannelHandle) -> None:
     cog = world.bot.get_cog("Training")
     corpus = Corpus(channel.id, world.guild.id)
-    await world.bot.channels.turn_on(corpus, None)  # type: ignore[attr-defined]  # our Bot
+    await world.bot.channels.turn_on(corpus, None, since=0)  # type: ignore[attr-defined]  # our Bot
     await cog.begin_unasked(corpus, world.bot.get_channel(channel.id))  # type: ignore[union-attr]  # our cog
 
 
@@ -405,3 +406,37 @@ async def make_thread(world: World) -> discord.Thread:
     thread = await channel.create_thread(name="aside", type=discord.ChannelType.public_thread)
     await world.env.settle()
     return thread
+
+
+@pytest.mark.parametrize("error", [aiohttp.ClientConnectionError("net"), aiohttp.ServerDisconnectedError()])
+async def test_a_reading_outlives_a_cut_of_the_network(
+    world: World, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """Neither a page nor the report can be sent for a while: then the reading goes on to the end."""
+    monkeypatch.setattr("bot.job.SHORTEST_WAIT", 0.05)
+    world.history(*(f"message number {number} of many" for number in range(1, 301)))
+    send, cut = world.bot.http.request, False
+
+    async def request(route: Any, **options: Any) -> Any:
+        if cut:
+            raise error
+        return await send(route, **options)
+
+    def mend() -> None:
+        nonlocal cut
+        cut = False
+
+    async def snip() -> None:
+        nonlocal cut
+        cut = True
+        asyncio.get_running_loop().call_later(0.3, mend)
+
+    monkeypatch.setattr(world.bot.http, "request", request)
+    world.at_page(2, snip)
+    await world.manager.slash(world.channel, "train")
+    for _ in range(100):
+        if "History read" in world.report():
+            break
+        await asyncio.sleep(0.05)
+    assert "300 learned" in world.report()
+    assert await world.documents() == 300
