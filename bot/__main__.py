@@ -73,11 +73,15 @@ async def serve(bot: commands.Bot, token: str) -> None:
     """Run on Discord until the process is asked to end."""
     if isinstance(bot, Bot) and bot.settings.shard_count is None:
         bot.shard_count = None  # type: ignore[assignment]  # asks Discord for as many as it says
+    closing: list[asyncio.Task[None]] = []
     with suppress(NotImplementedError):  # Windows has no such handlers
         loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGTERM, lambda: asyncio.ensure_future(bot.close()))
-    async with bot:
-        await bot.start(token)
+        loop.add_signal_handler(signal.SIGTERM, lambda: closing.append(loop.create_task(bot.close())))
+    try:
+        async with bot:
+            await bot.start(token)
+    finally:
+        await asyncio.gather(*closing)  # discord.py is done before the rest of the bot is
 
 
 def explanation(error: Exception) -> str | None:
