@@ -20,11 +20,11 @@ from bot.channels import Channels
 from bot.consent import may_send
 from bot.drawing import Drawing
 from bot.explaining import Why
-from bot.language import speaking
+from bot.language import _, speaking
 from bot.lasting import lasting
 from bot.policy import verdict
 from bot.scrubbing import scrub
-from engine import Corpus, EmptyCorpus, EngineError, respond
+from engine import Corpus, EmptyCorpus, EngineError, StoreError, respond
 
 log = logging.getLogger(__name__)
 
@@ -102,10 +102,13 @@ class Speaking(commands.Cog):
         view = lasting()
         try:
             generation = await self._drawing.draw(corpus, respond, to=to, unsaid=unsaid)
-            text, *_ = formatting.generated(generation, "", tell_seed=False).texts
+            text = formatting.generated(generation, "", tell_seed=False).texts[0]
             view.add_item(Why.under(generation, "", 1))
         except EmptyCorpus:
             text = formatting.nothing_learned(learning=True)
+        except StoreError as problem:  # everybody reads this; where the database is, is for the log
+            log.warning("%s", problem)
+            text = _("My database cannot be used right now; try again in a while.")
         except (Refusal, EngineError) as problem:
             text = told(problem)
         if not self._spoke_since(message) and (asked or view.children):
