@@ -15,14 +15,14 @@ _KEY = rf"""
     -----BEGIN[ ][A-Z0-9 ]+-----(?:.*?-----END[ ][A-Z0-9 ]+-----|.*)      # PEM
   | \b(?:sk|pk|rk|whsec|gh[opsur]|github_pat|gl[a-z]{{1,4}}|xox[abceoprs]|xapp|hf|npm|pypi|shp[a-z]{{2}}|d[op]p_v1|
       dckr_pat|sq0[a-z]{{3}}|GOCSPX|mfa|ATATT|PMAK|rubygems|tskey|lin_api|secret|key|token)
-      [-_.](?=[\w.-]*\d)[\w.-]{{10,}}
+      [-_.](?=[\w.-]{{0,80}}\d)[\w.-]{{10,}}
   | \bSG\.[\w-]{{16,}}\.[\w-]{{16,}}                                       # SendGrid
   | \b(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{{16}}\b | \bAIza[\w-]{{30,}} | \bya29\.[\w-]+
   | \b\d{{8,10}}:[\w-]{{30,}}                                              # Telegram
   | \beyJ[\w-]{{8,}}\.[\w-]+(?:\.[\w-]*)?                                 # JSON web tokens
   | \b[\w-]{{23,28}}\.[\w-]{{6,7}}\.[\w-]{{27,}}                            # Discord
   | \b[0-9a-f]{{8}}(?:[{_DASH}][0-9a-f]{{4}}){{3}}[{_DASH}][0-9a-f]{{12}}\b  # UUIDs
-  | \b(?=[A-Z0-9-]*\d)[A-Z0-9]{{4,6}}(?:-[A-Z0-9]{{4,6}}){{3,6}}\b          # licence keys
+  | \b(?=[A-Z0-9-]{{0,48}}\d)[A-Z0-9]{{4,6}}(?:-[A-Z0-9]{{4,6}}){{3,6}}\b          # licence keys
   | \bssh-(?:rsa|ed25519|dss)\s+\S+
   | (?<![\w/])(?=[A-Z0-9_]*\d)(?=[A-Z0-9_]*[A-Z])[A-Z0-9_]{{20,}}(?![\w/])
   | (?<![\w/-])(?=(?-i:[\w-]*[A-Z]))(?=(?-i:[\w-]*[a-z]))(?=[\w-]*\d)[A-Z0-9_-]{{24,}}(?![\w/-])
