@@ -16,6 +16,8 @@ from engine import Corpus
 
 Scope = Literal["server", "everywhere"]
 _LINES = 20
+_LONGEST_NAME = 30
+"""So that so many lines fit into a message."""
 _SCOPE = app_commands.describe(scope="This server (when left out), or every server I am on")
 
 
@@ -51,7 +53,7 @@ class Privacy(commands.GroupCog, group_name="privacy", group_description="What I
         if corpus.space == here.space:
             return f"<#{corpus.id}>"
         guild = self._bot.get_guild(corpus.space)
-        name = formatting.quoted(guild.name) if guild else _("server {id}", id=str(corpus.space))
+        name = formatting.quoted(guild.name, _LONGEST_NAME) if guild else _("server {id}", id=str(corpus.space))
         return _("channel {id} on {server}", id=str(corpus.id), server=name)
 
     def _standing(self, author: int, here: Corpus) -> str:

@@ -10,7 +10,7 @@ import discord
 import pytest
 import simcord
 
-from engine import Engine, open_store
+from engine import Corpus, Document, Engine, open_store
 
 if TYPE_CHECKING:
     from tests.bot.conftest import World
@@ -298,3 +298,15 @@ async def test_what_was_asked_for_is_done_though_nobody_can_be_told(
         await world.env.settle()
     assert await world.documents() == 0
     assert len(world.env.errors) == 1, "the receipt, which Discord did not take"
+
+
+async def test_the_status_of_many_channels_on_servers_with_long_names_is_told(world: World) -> None:
+    """Twenty lines of them fit into one message, in the longest language."""
+    far = world.env.create_guild("Q" * 100)
+    for number in range(25):
+        document = Document(10**18 + number, "hello you", world.member.id)
+        await world.bot.service.do(Engine.learn, Corpus(10**18 + number, far.id), [document])  # type: ignore[attr-defined]
+    result = await world.member.slash(world.channel, "privacy status", scope="everywhere")
+    assert result.response is not None
+    assert "25 messages" in result.response.content
+    assert "5 more channels" in result.response.content
