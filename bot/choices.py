@@ -86,8 +86,12 @@ class Choices:
         """Whether a message may be learned as far as its author, and who had it forgotten, are concerned."""
         up_to = self._chosen[FORGOTTEN_UP_TO]
         reached = max(int(up_to.get(Corpus(author, space), 0)) for space in (corpus.space, 0))
-        forgotten = Corpus(message_id, corpus.space) in self._chosen[FORGOTTEN]
+        forgotten = self.is_forgotten(corpus, message_id)
         return message_id > reached and not forgotten and not self.refuses(author, corpus.space)
+
+    def is_forgotten(self, corpus: Corpus, message_id: int) -> bool:
+        """Whether somebody had this message forgotten, in the channel where it stands."""
+        return self._chosen[FORGOTTEN].get(Corpus(message_id, corpus.space)) == str(corpus.id)
 
     def words(self, space: int) -> WordFilter:
         """The words that may never be said on a server."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import discord
 import pytest
 import simcord
+from simcord.backend.models import Overwrite
 
 if TYPE_CHECKING:
     from tests.bot.conftest import World
@@ -187,3 +188,16 @@ async def test_a_thread_is_forgotten_by_itself(world: World) -> None:
     await world.manager.click(asked.response.message, label="Forget everything")
     assert await world.documents(thread) == 0
     assert await world.documents() == 1
+
+
+async def test_who_manages_one_channel_forgets_nothing_in_another(world: World) -> None:
+    """A bare id of a message elsewhere: it stays, also when the history there is read again."""
+    other = world.guild.create_text_channel("other")
+    ids = world.history("the cat sat on the mat", "the dog sat on the log")
+    await world.train()
+    allowed = discord.Permissions(manage_channels=True, view_channel=True).value
+    manager = world.guild.add_member(world.env.create_user("other_manager"))
+    world.env.backend.set_overwrite(other.id, Overwrite(manager.id, 1, allow=allowed))
+    await manager.slash(other, "forget message", message=str(ids[0]))
+    await world.train()
+    assert await world.documents() == 2
