@@ -17,7 +17,7 @@ import discord
 from discord.ext import commands
 
 from bot.answering import log_error
-from bot.channels import SINCE, ChannelGone, Channels
+from bot.channels import ChannelGone, Channels
 from bot.plan import Plan
 from bot.reading import Lacking, Reader
 from bot.service import Service
@@ -125,8 +125,7 @@ class Backfill(commands.Cog):
 
     async def newest(self, corpus: Corpus, source: Any) -> None:
         """Make the newest messages of a channel equal to its history, back to when learning began there."""
-        since = int((await self._service.do(Engine.jobs, SINCE)).get(corpus, "0"))
-        learn_from = since if self._channels.learns(corpus.id) else None
+        learn_from = self._channels.since(corpus) if self._channels.learns(corpus.id) else None
         plan = Plan(limit=self._window * AT_MOST, learn_from=learn_from)
         progress = plan.progress
         with self._reader.reading(corpus) as spoken_for:

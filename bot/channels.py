@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
+import aiohttp
 import discord
 
 from bot.choices import ANNOUNCED, FORGOTTEN, LEARNING, PARENT, Choices
@@ -46,11 +47,13 @@ class Channels:
         self._untrimmed: Counter[Corpus] = Counter()
         self._silent: defaultdict[Corpus, float] = defaultdict(lambda: -math.inf)
         self._listeners: list[Callable[[Corpus], None]] = []
+        self._since: dict[Corpus, int] = {}
         self.choices = Choices(service, self.forgot)
 
     async def load(self) -> None:
         """Read from the store what people chose, and carry out opt-outs that were cut short."""
         await self.choices.load()
+        self._since = {corpus: int(since) for corpus, since in (await self._service.do(Engine.jobs, SINCE)).items()}
         for author, space in await self._service.do(Engine.refusals):
             await self._service.do(Engine.forget_author, author, space=space, receipt=False)
         self.choices.start_following()
@@ -77,8 +80,17 @@ class Channels:
             # What was said before is no business of ours, also when the newest messages are read after an absence.
             if since is None:
                 since = discord.utils.time_snowflake(discord.utils.utcnow())
-            await self._service.do(Engine.save_job, corpus, SINCE, str(since))
+            await self.learn_since(corpus, since)
         await self.choices.choose(corpus, LEARNING, "on")
+
+    def since(self, corpus: Corpus) -> int:
+        """From which message on a channel is learned; what is older, by /train alone."""
+        return self._since.get(corpus, 0)
+
+    async def learn_since(self, corpus: Corpus, since: int) -> None:
+        """Remember from which message on."""
+        self._since[corpus] = since
+        await self._service.do(Engine.save_job, corpus, SINCE, str(since))
 
     async def announce(self, corpus: Corpus) -> None:
         """Tell a channel that I learn there, unless it has been told. What fails is tried again, not too often."""
@@ -88,8 +100,8 @@ class Channels:
         self._silent[corpus] = now + ANNOUNCE_EVERY
         try:
             told = await self._announce(corpus)
-        except discord.HTTPException as error:
-            log.warning("channel %s could not be told that I learn there: HTTP %s", corpus.id, error.status)
+        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+            log.warning("channel %s could not be told that I learn there: %s", corpus.id, type(error).__name__)
             return
         await self.choices.choose(corpus, ANNOUNCED, str(told))
 
@@ -110,6 +122,15 @@ class Channels:
         self._untrimmed[corpus] += 1
         return self._tell(corpus, self._service.do(Engine.learn, corpus, [document]))
 
+    def relearn(self, corpus: Corpus, document: Document) -> Awaitable[Learned]:
+        """Learn the new text of a message, where it is stored or may be learned without /train.
+
+        While a history is being read, which may not have come to it yet, it is.
+        """
+        if document.id >= self.since(corpus) or corpus.id in self._spoken_for:
+            return self.learn(corpus, document)
+        return self._tell(corpus, self._service.do(_learn_stored, corpus, document))
+
     def unlearn(self, corpus: Corpus, ids: Collection[int]) -> Awaitable[Forgotten]:
         """Unlearn messages, whether or not they were learned: forgetting asks no permission."""
         self._speak_for(corpus, ids)
@@ -117,7 +138,7 @@ class Channels:
 
     async def deleted(self, corpus: Corpus, ids: Collection[int]) -> None:
         """Messages are gone from Discord: unlearn them, and that they were forgotten need not be known any more."""
-        messages = [Corpus(id, corpus.space) for id in ids]
+        messages = [Corpus(id, corpus.space) for id in ids if self.choices.is_forgotten(corpus, id)]
         await asyncio.gather(self.unlearn(corpus, ids), *self._no_longer_forgotten(messages))
 
     async def forget(self, corpus: Corpus, message_id: int) -> Forgotten:
@@ -254,6 +275,11 @@ class Channels:
         learned, removed = await asyncio.gather(learning, removing)
         await self.trim(corpus, now=True)
         return learned, removed.documents
+
+
+def _learn_stored(engine: Engine, corpus: Corpus, document: Document) -> Learned:
+    """Learn the new text of a document, if it is one."""
+    return engine.learn(corpus, [document] if engine.ids(corpus, document.id, document.id) else [])
 
 
 def _keep_same(engine: Engine, corpus: Corpus, documents: Collection[Document]) -> Learned:

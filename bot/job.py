@@ -17,7 +17,7 @@ from discord import ui
 
 from bot import reporting
 from bot.answering import log_error, told
-from bot.channels import SINCE, ChannelGone
+from bot.channels import ChannelGone
 from bot.language import _
 from bot.lasting import Lasting, lasting
 from bot.plan import KIND, LAST_ID, Plan
@@ -123,8 +123,8 @@ class Job:
                 self._failures = 0
                 plan.seconds = report.seconds
                 if last:
-                    if plan.limit is None:
-                        await self._service.do(Engine.save_job, corpus, SINCE, str(plan.since))
+                    if plan.limit is None and not plan.learn_from:
+                        await self._reader.read_since(corpus, plan.since)
                     await self._over()
                     await report.end(reporting.finished(progress, report.seconds))
                     log.info("channel %s: %d messages read, %d learned", corpus.id, progress.read, progress.learned)

@@ -70,7 +70,7 @@ class Learning(commands.Cog):
         if not (self._channels.learns(corpus.id) and self._channels.admits(corpus, message.author.id, message.id)):
             await self._channels.unlearn(corpus, [message.id])
         elif isinstance(text, str):
-            await self._channels.learn(corpus, Document(message.id, text, message.author.id))
+            await self._channels.relearn(corpus, Document(message.id, text, message.author.id))
         elif text is not Reason.HIDDEN and text not in NEVER_LEARNED:
             await self._channels.unlearn(corpus, [message.id])
 

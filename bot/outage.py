@@ -99,7 +99,7 @@ class Outage(commands.Cog):
         try:
             with self._reader.reading(corpus) as spoken_for:
                 while ids:
-                    plan = Plan(high=max(ids))
+                    plan = Plan(high=max(ids), learn_from=self._channels.since(corpus))
                     await self._reader.page(corpus, channel, plan, spoken_for)
                     ids.difference_update([id for id in ids if id > plan.high])
         except ChannelGone:

@@ -23,6 +23,7 @@ PAGE = 100
 """Messages Discord gives at once."""
 AT_ONCE = 8
 """Pages under way at once, in all channels together."""
+_JUDGED = 10  # messages judged at once, while nobody else is served
 
 
 class Lacking(Exception):
@@ -62,6 +63,10 @@ class Reader:
         """While this holds, what events say of a message counts for more than the page it stands on."""
         return self._channels.reading(corpus)
 
+    async def read_since(self, corpus: Corpus, since: int) -> None:
+        """A history was read, back to this message: from now on all that is there is learned."""
+        await self._channels.learn_since(corpus, since)
+
     async def page(self, corpus: Corpus, source: Source, plan: Plan, spoken_for: Collection[int]) -> bool:
         """Read the plan's next page, count what became of it, move on; returns whether it was the last.
 
@@ -95,7 +100,9 @@ class Reader:
         """Learn what is there, unlearn what is not; how many each, and why others were skipped."""
         documents, unreadable = [], []
         skipped: Counter[Reason] = Counter()
-        for message in stretch.messages:
+        for number, message in enumerate(stretch.messages):
+            if number % _JUDGED == 0:
+                await asyncio.sleep(0)  # a page of long messages takes a while to be judged
             text = verdict(message)
             if isinstance(text, str):
                 documents.append(Document(message.id, text, message.author.id))

@@ -110,7 +110,8 @@ class Training(commands.Cog):
     async def begin_unasked(self, corpus: Corpus, channel: Any) -> None:
         """Read a whole history because too much was missed to be made up for one by one."""
         if corpus.id not in self._jobs:
-            plan = Plan(newest=time_snowflake(discord.utils.utcnow()))
+            since = self._channels.since(corpus)
+            plan = Plan(newest=time_snowflake(discord.utils.utcnow()), learn_from=since)
             job = self._jobs[corpus.id] = self._job(corpus, plan)
             await job.save()
             self._start(job, Report(channel))

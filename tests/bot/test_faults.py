@@ -235,3 +235,34 @@ async def test_a_vanished_database_is_caught_up_with_when_it_is_back(
 
 def path_of(world: World) -> Path:
     return Path(world.environ["DATABASE_URL"].removeprefix("sqlite:///"))
+
+
+async def test_catching_up_learns_nothing_from_before_learning_was_turned_on(fault: Fault, world: World) -> None:
+    """Three messages of before, one that the database could not take: it alone is learned."""
+    world.history(*CATS)
+    await world.env.advance_time(60)
+    await world.manager.slash(world.channel, "settings", learning="on")
+    fault.broken = True
+    world.env.backend.create_message(world.channel.id, world.member.id, "the fish swam in the sea")
+    await asyncio.sleep(0.2)
+    fault.broken = False
+    await caught_up(world)
+    assert await world.documents() == 1
+
+
+async def test_members_are_not_told_where_the_database_is(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A mention is answered in public: that something is wrong, and nothing about hosts; the log has it."""
+    world.history(*CATS)
+    await world.train()
+
+    def fail(*_args: object, **_options: object) -> None:
+        raise StoreError("The database on 10.1.2.3 could not be used; check that it runs.")
+
+    monkeypatch.setattr(Engine, "_speaker", fail)
+    await world.member.send(world.channel, f"<@{world.bot.user.id}> hello")  # type: ignore[union-attr]
+    said = world.channel.history()[-1]
+    assert said.author.bot
+    assert said.content == "My database cannot be used right now; try again in a while."
+    assert "10.1.2.3" in caplog.text

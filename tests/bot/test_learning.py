@@ -246,3 +246,17 @@ async def test_what_people_write_is_never_logged(world: World, caplog: pytest.Lo
     ours = [record.getMessage() for record in caplog.records if not record.name.startswith("simcord")]
     assert ours
     assert not [line for line in ours if "zebrafinch" in line]
+
+
+async def test_an_edit_brings_in_nothing_from_before_learning_was_turned_on(world: World) -> None:
+    """What was said before is for /train; a message that is stored follows its edits whatever its age."""
+    old = world.history("the cat sat on the mat")[0]
+    await world.env.advance_time(60)
+    await world.manager.slash(world.channel, "settings", learning="on")
+    world.env.backend.edit_message(world.channel.id, old, {"content": "the dog sat on the mat"})
+    await world.env.settle()
+    assert await world.documents() == 0
+    await world.train()
+    world.env.backend.edit_message(world.channel.id, old, {"content": "the owl sat on the mat"})
+    await world.env.settle()
+    assert "owl" in await world.probs("the")
