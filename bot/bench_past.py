@@ -56,6 +56,10 @@ class Past:
         for number in range(newest - 1, max(newest - 1 - limit, -1), -1):
             yield self.message(number)
 
+    async def fetch_message(self, id: int, /) -> Message:
+        """One message."""
+        return self.message((id - FIRST_ID) // STEP)
+
     def message(self, number: int) -> Message:
         """The same for the same number: half of one line and half of another."""
         draw = random.Random(number)  # noqa: S311 - made-up text is no secret

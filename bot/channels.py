@@ -122,6 +122,10 @@ class Channels:
         self._untrimmed[corpus] += 1
         return self._tell(corpus, self._service.do(Engine.learn, corpus, [document]))
 
+    def stored(self, corpus: Corpus, low: int, high: int) -> Awaitable[list[int]]:
+        """The messages that are stored from one id to another, ascending."""
+        return self._service.do(Engine.ids, corpus, low, high)
+
     def relearn(self, corpus: Corpus, document: Document) -> Awaitable[Learned]:
         """Learn the new text of a message, where it is stored or may be learned without /train.
 

@@ -23,6 +23,7 @@ PAGE = 100
 """Messages Discord gives at once."""
 AT_ONCE = 8
 """Pages under way at once, in all channels together."""
+_UNKNOWN_MESSAGE = 10008  # Discord's code for one that is gone
 _JUDGED = 10  # messages judged at once, while nobody else is served
 
 
@@ -41,6 +42,9 @@ class Source(Protocol):
         self, *, limit: int, before: Any = None, after: Any = None, oldest_first: Any = None
     ) -> AsyncIterator[Any]:
         """Messages, as discord.py gives them."""
+
+    async def fetch_message(self, id: int, /) -> Any:
+        """One of them."""
 
 
 @dataclass(slots=True)
@@ -77,6 +81,8 @@ class Reader:
             before = None if plan.high == LAST_ID else discord.Object(plan.high + 1)
             fetched = [message async for message in source.history(limit=size, before=before)]
             check_readable(source)
+            if not fetched:
+                await self._check_not_hidden(corpus, source, plan)
             messages = [message for message in fetched if message.id >= plan.since]
             last = len(messages) < size
             low = plan.since if last else messages[-1].id
@@ -93,6 +99,21 @@ class Reader:
         progress.covered = plan.covered(low, corpus.id)
         plan.high = low - 1
         return last or progress.read == plan.limit
+
+    async def _check_not_hidden(self, corpus: Corpus, source: Source, plan: Plan) -> None:
+        """Raises what tells that an empty page is none: without the permission Discord shows an empty history.
+
+        What discord.py knows of permissions may be older than the page. So one message that is stored is asked for.
+        """
+        stored = await self._channels.stored(corpus, plan.since, plan.high)
+        if stored:
+            try:
+                await source.fetch_message(stored[-1])
+            except discord.NotFound as error:
+                if error.code != _UNKNOWN_MESSAGE:
+                    raise
+            else:
+                raise Lacking(["read_message_history"])
 
     async def make_equal(
         self, corpus: Corpus, spoken_for: Collection[int], stretch: Stretch, learn_from: int | None

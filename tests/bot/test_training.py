@@ -440,3 +440,27 @@ async def test_a_reading_outlives_a_cut_of_the_network(
         await asyncio.sleep(0.05)
     assert "300 learned" in world.report()
     assert await world.documents() == 300
+
+
+@pytest.mark.parametrize("gone", [False, True])
+async def test_an_empty_page_empties_no_corpus_unless_the_messages_are_gone(
+    world: World, monkeypatch: pytest.MonkeyPatch, gone: bool
+) -> None:
+    """Read Message History was lost, and discord.py has not heard of it: the history seems to be empty."""
+    ids = world.history(*CATS)
+    await world.train()
+    if gone:
+        with monkeypatch.context() as deaf:
+            deaf.setattr(world.bot._connection, "dispatch", lambda *_args, **_options: None)
+            world.env.backend.bulk_delete_messages(world.channel.id, ids)
+            await world.env.settle()
+    assert await world.documents() == 3
+
+    async def hidden(*_args: Any, **_options: Any) -> Any:
+        return []
+
+    world.bot.http.logs_from = hidden  # type: ignore[method-assign]  # the bot's own way to Discord
+    world.env.settle_timeout = 3
+    await world.manager.slash(world.channel, "train")
+    assert ("I lack Read Message History" in world.report()) != gone
+    assert await world.documents() == (0 if gone else 3)
