@@ -96,7 +96,9 @@ def build_world(env: Env) -> World:
     names = dict.fromkeys([MANAGER, MEMBER, *(said.author for past in pasts.values() for said in past)])
 
     guild = env.create_guild("The Harbour")
-    harbour_office = guild.create_role("harbour office", permissions=discord.Permissions(manage_channels=True))
+    harbour_office = guild.create_role(
+        "harbour office", permissions=discord.Permissions(manage_channels=True, manage_guild=True)
+    )
     people = {
         name: guild.add_member(
             env.create_user(name),
