@@ -1,8 +1,8 @@
 """What a text is asked to be like, and the automaton that knows whether it is.
 
-Words are read as prompts are, in any capitalisation. A phrase of several tokens ("well done", "foo-bar")
-stands as it was typed, its tokens one after the other. Words the text is to do without are not said
-within other tokens either ("cat's", links).
+Words are met in any capitalisation, but aloud only where they were typed so or never said softly. A phrase of
+several tokens ("well done", "foo-bar") stands as it was typed, its tokens one after the other. Words the text is
+to do without are not said within other tokens either ("cat's", links).
 
 Blanks of a template: `___` is one word, `...` or `…` one or more tokens, the first of them a word.
 """

@@ -58,6 +58,11 @@ def is_glued_right(token: str) -> bool:
     return len(token) > 1 and token[-1] == GLUE
 
 
+def _is_loud(token: str) -> bool:
+    """Whether it is a word in capitals, of more letters than one."""
+    return token.isupper() and len(token.strip(GLUE)) > 1
+
+
 def phrase(tokens: list[str]) -> list[Literal]:
     """The tokens of a text that was typed."""
     last = len(tokens) - 1
@@ -110,9 +115,10 @@ class Symbols:
         return number
 
     def sayable(self, literal: Literal) -> list[int]:
-        """The ids that may be said and match."""
+        """The ids that may be said and match; as loud as it was typed, if any are."""
         ids = self._by_body.get(body(literal.token), [])
-        return [id for id in ids if self._sayable[id] and literal.matches(self._texts[id])]
+        found = [id for id in ids if self._sayable[id] and literal.matches(self._texts[id])]
+        return [id for id in found if _is_loud(self._texts[id]) == _is_loud(literal.token)] or found
 
     def of(self, literal: Literal) -> Mask:
         """(symbols,) what matches, of the vocabulary or typed."""

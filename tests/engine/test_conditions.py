@@ -452,3 +452,15 @@ def test_what_was_never_seen_is_told_whatever_the_gaps() -> None:
     model.learn(["the cat sat on the mat.", "is it here - or not"])
     asked = Condition(template="I ___ the ... because ___ is ___.", containing=("zebra .",), ending="-cat")
     assert model.unseen(asked) == ["I", "because", "zebra"]
+
+
+def test_what_was_asked_for_softly_is_not_shouted() -> None:
+    """Though at the end of a text it only ever was: it was said softly elsewhere. In capitals it may be asked for."""
+    model = LanguageModel(3)
+    model.learn(["COME TOMORROW", "GO TOMORROW", "tomorrow we go", "we go tomorrow then", "THEN COME"])
+    for ending, ends in (("tomorrow", {"tomorrow"}), ("TOMORROW", {"TOMORROW"}), ("come", {"COME"})):
+        texts = [
+            model.steer(np.random.default_rng(seed), model.read(""), Condition(ending=ending)).tokens[-1]
+            for seed in range(40)
+        ]
+        assert set(texts) == ends
