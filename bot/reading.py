@@ -126,6 +126,8 @@ class Reader:
                 await asyncio.sleep(0)  # a page of long messages takes a while to be judged
             text = verdict(message)
             if isinstance(text, str):
+                if not self._channels.choices.admits(corpus, message.author.id, message.id):
+                    skipped[Reason.OPTED_OUT] += 1
                 documents.append(Document(message.id, text, message.author.id))
                 continue
             skipped[text] += 1

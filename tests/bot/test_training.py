@@ -464,3 +464,13 @@ async def test_an_empty_page_empties_no_corpus_unless_the_messages_are_gone(
     await world.manager.slash(world.channel, "train")
     assert ("I lack Read Message History" in world.report()) != gone
     assert await world.documents() == (0 if gone else 3)
+
+
+async def test_messages_of_people_who_opted_out_are_counted(world: World) -> None:
+    """So that the numbers of the report add up: three read, of two people, one of whom opted out."""
+    await world.member.slash(world.channel, "privacy opt-out")
+    world.history("the owl sat on the mat", "the fish swam")
+    world.env.backend.create_message(world.channel.id, world.manager.id, "the cat sat on the mat", broadcast=False)
+    await world.train()
+    assert "3 messages read, 1 learned" in world.report()
+    assert "2 of people who opted out or had it forgotten" in world.report()
