@@ -170,13 +170,13 @@ class Wish:
     def _verse(self, lines: Sequence[int]) -> Automaton:
         """Lines of so many syllables each; punctuation only right after a word, one at a time."""
         total, ends = sum(lines), {sum(lines[: i + 1]) for i in range(len(lines))}
-        classes = np.minimum(self.symbols.syllables() + 1, total + 1)  # 0: not in a verse; 1: punctuation
+        classes = np.minimum(self.symbols.syllables() + 1, total + 2)  # 0: not in a verse; 1: punctuation
         table = []
         for said in range(total + 1):
             room = min(end for end in (*ends, total) if end > said) - said if said < total else 0
             words = [2 * (said + n) if 0 < n <= room else NEVER for n in range(total + 1)]
-            table.append([NEVER, 2 * said + 1 if said else NEVER, *words[1:]])
-            table.append([NEVER, NEVER, *words[1:]])
+            table.append([NEVER, 2 * said + 1 if said else NEVER, *words[1:], NEVER])
+            table.append([NEVER, NEVER, *words[1:], NEVER])
         return Automaton(classes, table, [False] * (2 * total) + [True, True])
 
     def impossible(self, length: int | None, longest: int) -> InvalidArgument:  # noqa: PLR0911 - a list of reasons

@@ -464,3 +464,11 @@ def test_what_was_asked_for_softly_is_not_shouted() -> None:
             for seed in range(40)
         ]
         assert set(texts) == ends
+
+
+def test_a_single_line_has_no_word_too_long_for_it() -> None:
+    """One syllable: of "cat" and "congratulations" only the first will do."""
+    model = LanguageModel(2)
+    model.learn(["cat", "congratulations"])
+    for seed in range(20):
+        assert model.steer(np.random.default_rng(seed), model.read(""), Condition(lines=(1,))).tokens == ["cat"]
