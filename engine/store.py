@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from itertools import repeat
 from typing import NamedTuple, Protocol, Self
 
+from engine.errors import InvalidArgument
+
 KEYS_FILE = "wrapped-keys.json"
 """Beside the backups of an encrypted store: the keys of its corpora, wrapped with DATABASE_KEY."""
 RETAIN_BATCH = 10_000
@@ -47,7 +49,13 @@ class Document(_Row):
     __slots__ = ()
 
     def __new__(cls, id: int, text: str, author: int = 0) -> Self:
-        """Take a text as somebody wrote it."""
+        """Take a text as somebody wrote it; raises InvalidArgument for an id or author that is none."""
+        for number in (id, author):
+            if not (isinstance(number, int) and -(2**63) <= number < 2**63):
+                raise InvalidArgument(
+                    "The id or author of a document is {found}; it must be a whole number of 64 bits.",
+                    found=repr(number)[:60],
+                )
         if (not text.isascii() or "\0" in text) and _UNSTORABLE.search(text):
             text = _UNSTORABLE.sub("\ufffd", text)
         return super().__new__(cls, id, text, author)

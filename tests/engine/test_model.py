@@ -323,3 +323,13 @@ def test_points_stand_side_by_side_as_people_put_them(smoothing: str, dials: Dia
     ]
     found = {pair for text in said for pair in map("".join, pairwise(text)) if set(pair) <= set(".,?")}
     assert found == {"?,"}
+
+
+@pytest.mark.parametrize("number", [2**63, -(2**63) - 1, 1.5, "1"])
+def test_a_document_has_numbers_that_can_be_kept(number: int) -> None:
+    """Of 64 bits, as its id and as its author; else it is none, and no model has half of it."""
+    model = learned(["a b", "c d"])
+    for numbers in ((number, 0), (1, number)):
+        with pytest.raises(InvalidArgument, match="whole number of 64 bits"):
+            model.learn([Document(numbers[0], "x y", numbers[1])])
+    assert same(model, learned(["a b", "c d"]), ["", "a"])
