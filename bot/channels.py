@@ -133,7 +133,7 @@ class Channels:
         """
         if document.id >= self.since(corpus) or corpus.id in self._spoken_for:
             return self.learn(corpus, document)
-        return self._tell(corpus, self._service.do(_learn_stored, corpus, document))
+        return self._tell(corpus, self._service.do(Engine.relearn, corpus, [document]))
 
     def unlearn(self, corpus: Corpus, ids: Collection[int]) -> Awaitable[Forgotten]:
         """Unlearn messages, whether or not they were learned: forgetting asks no permission."""
@@ -279,11 +279,6 @@ class Channels:
         learned, removed = await asyncio.gather(learning, removing)
         await self.trim(corpus, now=True)
         return learned, removed.documents
-
-
-def _learn_stored(engine: Engine, corpus: Corpus, document: Document) -> Learned:
-    """Learn the new text of a document, if it is one."""
-    return engine.learn(corpus, [document] if engine.ids(corpus, document.id, document.id) else [])
 
 
 def _keep_same(engine: Engine, corpus: Corpus, documents: Collection[Document]) -> Learned:

@@ -16,7 +16,10 @@ MOST = 100_000
 class Missed:
     """Noted in the engine's thread, taken up by `bot.outage`."""
 
-    VERBS: ClassVar[Collection[Callable[..., Any]]] = (Engine.learn, Engine.unlearn, Engine.erase, Engine.erase_space)
+    VERBS: ClassVar[Collection[Callable[..., Any]]] = (
+        *(Engine.learn, Engine.relearn, Engine.unlearn),
+        *(Engine.erase, Engine.erase_space),
+    )
     """What is made up for later. All else has somebody who waits for it, is told, and can ask again."""
 
     def __init__(self) -> None:
@@ -34,7 +37,7 @@ class Missed:
         """A call did not reach the store."""
         if verb in (Engine.erase, Engine.erase_space):
             self.erased.append((verb, args[0]))
-        elif verb == Engine.learn:
+        elif verb in (Engine.learn, Engine.relearn):
             self._add(args[0], [document.id for document in args[1]])
         elif verb == Engine.unlearn:
             self._add(args[0], args[1])

@@ -60,6 +60,10 @@ class Engine(Keeping):
         given = list(documents)
         return self._learned(corpus, len(given), self._store.put(corpus, given))
 
+    def relearn(self, corpus: Corpus, documents: Iterable[Document]) -> Learned:
+        """Learn the new texts of documents that are stored; of others nothing."""
+        return self.learn(corpus, [one for one in documents if self.ids(corpus, one.id, one.id)])
+
     def learn_together(self, given: Sequence[tuple[Corpus, Iterable[Document]]]) -> list[Learned]:
         """`learn` many times in one transaction: all of it, or (when it raises) none."""
         batches = [(corpus, list(documents)) for corpus, documents in given]

@@ -24,7 +24,7 @@ class Fault:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.broken = True
-        for name in ("learn", "learn_together", "unlearn", "erase", "choose", "save_job"):
+        for name in ("learn", "relearn", "learn_together", "unlearn", "erase", "choose", "save_job"):
             monkeypatch.setattr(Engine, name, self._failing(getattr(Engine, name)))
 
     def _failing(self, verb: Any) -> Any:
@@ -45,7 +45,8 @@ def fault(monkeypatch: pytest.MonkeyPatch) -> Fault:
 
     broken = Fault(monkeypatch)
     broken.broken = False
-    monkeypatch.setattr(bot.missed.Missed, "VERBS", (Engine.learn, Engine.unlearn, Engine.erase, Engine.erase_space))
+    verbs = [getattr(Engine, verb.__name__) for verb in bot.missed.Missed.VERBS]
+    monkeypatch.setattr(bot.missed.Missed, "VERBS", verbs)
     monkeypatch.setattr(bot.outage, "SHORTEST_WAIT", 0.05)
     return broken
 
@@ -84,6 +85,21 @@ async def test_a_full_disk_is_said_once_and_caught_up_with(
     assert len(errors) == 1
     assert "The disk is full" in errors[0].getMessage()
     assert said is not None
+
+
+async def test_an_edit_from_before_learning_was_on_is_caught_up_with(fault: Fault, world: World) -> None:
+    """Of what `/train` of the latest messages stored; what it left out stays out."""
+    older, edited = world.history("the cat sat on the mat", "the dog sat on the log")
+    await world.env.advance_time(60)
+    await world.train(limit=1)
+    fault.broken = True
+    world.env.backend.edit_message(world.channel.id, edited, {"content": "the frog jumped in the pond"})
+    world.env.backend.edit_message(world.channel.id, older, {"content": "the fish swam in the sea"})
+    await asyncio.sleep(0.3)
+    fault.broken = False
+    await caught_up(world)
+    assert await world.documents() == 1
+    assert "frog" in await world.probs("the", top=25)
 
 
 async def test_who_asks_for_a_change_is_told_why_not(fault: Fault, world: World) -> None:
