@@ -78,6 +78,7 @@ def _learning(known: Knowledge, texts: list[str], spelling: Spelling | None) -> 
     finally:
         for text in reversed(texts[:learned]):
             known.unlearn_latest(text)
+        known.merge()  # or a seed would say something else from now on: ids would have gaps
     return Surprise(bits, spelt, number, unknown)
 
 

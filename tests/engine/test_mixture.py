@@ -293,6 +293,16 @@ def test_forgotten_words_are_nowhere_in_memory() -> None:
     assert {"password", "secret", "my"}.isdisjoint(strings_in(model))
 
 
+@pytest.mark.parametrize("smoothing", ["mkn", "best"])
+def test_measuring_a_text_leaves_no_trace(smoothing: str) -> None:
+    """A seed says afterwards what it said before, though new words were learned for a while."""
+    model = LanguageModel(3, smoothing=smoothing)
+    model.learn(["the cat sat on the mat", "the dog sat on the log", "a bird sat in the tree", "the cat saw the dog"])
+    said = [model.generate(np.random.default_rng(seed)) for seed in range(20)]
+    model.perplexity(["an aardvark sat on the zebra", "the zebra saw an aardvark"])
+    assert [model.generate(np.random.default_rng(seed)) for seed in range(20)] == said
+
+
 def test_perplexity_learns_each_document_once_it_was_predicted() -> None:
     """The same as predicting and learning by hand; afterwards nothing is left of it."""
     documents, test = ["a b c a", "b c", "c a b b"], ["a b", "zebra a b zebra", "a b", "b c"]
