@@ -80,6 +80,7 @@ class Characters:
 
     def _follow(self, ids: Context) -> None:
         """Bring the rows at hand up to date with what the counts changed for a document."""
+        self.counts.settle()
         rows, changes = self._rows, self.counts.changes
         for end in range(1, len(ids)):
             for start in range(end - 1, max(end - ORDER, -1), -1):

@@ -101,6 +101,26 @@ def find_in_ranges(
     return places
 
 
+def entries_of_text(text: NDArray[np.int64], tables: Sequence[Table], ids: int) -> NDArray[np.int64]:
+    """(len(text), order) int64: where the 1-, 2-, … gram that ends with each token stands; -1 where it is in no table.
+
+    text: documents `<s> … </s>`, one after the other. ids: those from here on are in no table.
+    """
+    found = np.full((len(text), len(tables) + 1), -1, np.int64)
+    known = text < ids
+    found[known, 0] = text[known]
+    for n, table in enumerate(tables):
+        ends = np.flatnonzero((found[:-1, n] >= 0) & known[1:]) + 1
+        contexts = found[ends - 1, n]
+        low, high = table.starts.take(contexts).astype(np.int64), table.starts.take(contexts + 1).astype(np.int64)
+        followed = np.flatnonzero(low < high)
+        ends, low, high = ends[followed], low[followed], high[followed]
+        at = find_in_ranges(table.words, low, high, text[ends])
+        same = table.words.take(at) == text[ends]
+        found[ends[same], n + 1] = at[same]
+    return found
+
+
 def type_of_words(ids: int) -> type[np.uint16] | type[np.uint32]:
     """The narrowest type for token ids below `ids`."""
     return np.uint16 if ids <= 1 << 16 else np.uint32

@@ -152,15 +152,18 @@ class History:
             starts = starts[text.take(starts + place) == word]
         return len(starts) > 0
 
-    def remove(self, at: int) -> int:
-        """Take out the document that stands there; returns its author."""
+    def remove(self, at: int) -> tuple[int, list[int]]:
+        """Take out the document that stands there; returns its author, and which tokens nobody says any more."""
         start = self._start(at)
         end = start + self._lengths[at]
+        frequencies, gone = self._frequencies, []
         for word in self._text[start:end]:
-            self._frequencies[word] -= 1
+            frequencies[word] = left = frequencies[word] - 1
+            if not left:
+                gone.append(word)
         del self._text[start:end], self._lengths[at], self._keys[at]
         self._numbered -= at < self._numbered
-        return self._authors.pop(at)
+        return self._authors.pop(at), gone
 
     def document(self, at: int) -> list[int]:
         """The ids of the document that stands there, `<s>` and `</s>` among them."""

@@ -27,7 +27,7 @@ from engine.skips import Skips
 from engine.smoothing import UNSEEN_WORDS, Floats, KneserNey
 from engine.store import Document
 from engine.tokenizer import Tokenizer
-from engine.vocabulary import BEGIN, END, Vocabulary
+from engine.vocabulary import BEGIN, END, UNKNOWN, Vocabulary
 
 _LEAST_CHANGES, _MOST_CHANGES = 8_000, 120_000
 """Contexts changed before a merge begins: a twentieth of the n-grams, within these."""
@@ -41,15 +41,16 @@ class Knowledge:
 
     Attributes:
         history, origins: the documents in order, and what tells whether a text is a copy of one
-        counts, predictor, mixture: replaced by new ones when a merge ends; the mixture is `best`'s alone
-        unlearned: how many documents were ever unlearned, for those who remember more than what is known
+        counts, predictor, mixture: replaced by new ones when a merge ends; the mixture is `best`'s alone.
+            Whoever asks for one of them has all documents counted that were noted (see `overlay`).
+        forgets: grows whenever something is unlearned or ids change, for those who remember more than what is known
     """
 
     def __init__(self, order: int, tokenizer: Tokenizer, smoothing: str) -> None:
         self.order = order
         self.tokenizer = tokenizer
         self.smoothing = smoothing
-        self.unlearned = 0
+        self.forgets = 0
         self._is_long = tokenizer.unit == "characters" and order == ORDER
         self._followers: list[WeakMethod[Callable[[], None]]] = []
         self._read_in_bulk([])
@@ -87,7 +88,7 @@ class Knowledge:
 
     def _find(self, given: Given) -> list[int]:
         """Where a document and its equals stand in the history."""
-        index = self.counts.vocabulary.index
+        index = self._counts.vocabulary.index
         try:
             ids = [BEGIN, *map(index.__getitem__, given.tokens), END]
         except KeyError:
@@ -119,18 +120,22 @@ class Knowledge:
     def _fold(self, given: Given, step: int, at: int = -1) -> None:
         """Learn one document (step 1), or unlearn one (step -1) that stands `at` a place in the history."""
         tokens, place, name, author = given
-        ids = (self.counts.learn if step > 0 else self.counts.unlearn)(tokens)
+        counts, mixture = self._counts, self._mixture
+        ids = (counts.learn if step > 0 else counts.unlearn)(tokens)
         is_last = False
         if step > 0:
             is_last = self.history.add(ids, place, name, author)
         else:
-            author = self.history.remove(at)
-            self.unlearned += 1
+            author, gone = self.history.remove(at)
+            self.forgets += 1
+            for id in gone:
+                if id > UNKNOWN:
+                    counts.vocabulary.discard(id)  # counted later, but forgotten now
         self.origins.fold(ids[1:-1], tokens, author, step)
-        if self.mixture:
-            self.mixture.fold(ids, step, is_last=is_last)
+        if mixture:
+            mixture.fold(ids, step, is_last=is_last)
         else:
-            self.predictor.changed()
+            self._predictor.changed()
         self._tell()
         if self._merging:
             self._meanwhile.append((tokens, step))
@@ -162,7 +167,7 @@ class Knowledge:
     @property
     def _changed(self) -> int:
         """How many contexts are not as the tables say."""
-        return self.counts.changed + (self.mixture.changed if self.mixture else 0)
+        return self._counts.changed + (self._mixture.changed if self._mixture else 0)
 
     @property
     def merging(self) -> bool:
@@ -174,7 +179,8 @@ class Knowledge:
 
         Afterwards nothing in memory differs from a model of the documents that are left.
         """
-        while self._merging or self._changed or not self.counts.vocabulary.canonical:
+        self._counts.settle()
+        while self._merging or self._changed or not self._counts.vocabulary.canonical:
             self.merge_step()
 
     def merge_step(self) -> int:
@@ -188,35 +194,55 @@ class Knowledge:
                 ids = (counts.learn if step > 0 else counts.unlearn)(tokens)
                 if besides:
                     besides.fold(ids, step)
+            counts.settle()
             self._merging, self._meanwhile = None, []
-            self.history.renumber(self.counts.vocabulary, counts.vocabulary)
+            self.history.renumber(self._counts.vocabulary, counts.vocabulary)
             self.origins.renumber()
             self._use(counts, besides)
             return 0
 
     def _use(self, counts: Counts, besides: Skips | Longer | None) -> None:
-        self.counts = counts
+        self._counts = counts
+        self.forgets += 1
         self._room = min(max(len(counts) // 20, _LEAST_CHANGES), _MOST_CHANGES)
         best = self.smoothing == "best"
         is_open = best and self.tokenizer.unit == UNIT
-        self.predictor = KneserNey(counts, UNSEEN_WORDS if is_open else 1, as_lmplz=not best)
-        self.mixture: Mixture | Characters | None = None
+        self._predictor = KneserNey(counts, UNSEEN_WORDS if is_open else 1, as_lmplz=not best)
+        self._mixture: Mixture | Characters | None = None
         if isinstance(besides, Longer):
-            self.mixture = Characters(self.predictor, self.history, besides)
+            self._mixture = Characters(self._predictor, self.history, besides)
         elif best:
             background = BackgroundPart(shipped(), counts.vocabulary) if is_open else None
-            self.mixture = Mixture(self.predictor, self.history, besides, background)
+            self._mixture = Mixture(self._predictor, self.history, besides, background)
         self._tell()
 
     # What is known
 
     @property
+    def counts(self) -> Counts:
+        """The counts of all documents."""
+        self._counts.settle()
+        return self._counts
+
+    @property
+    def predictor(self) -> KneserNey:
+        """Kneser-Ney on these."""
+        self._counts.settle()
+        return self._predictor
+
+    @property
+    def mixture(self) -> Mixture | Characters | None:
+        """What `best` makes of them."""
+        self._counts.settle()
+        return self._mixture
+
+    @property
     def nbytes(self) -> int:
         """About how many bytes are held: arrays, changes, the vocabulary, hashes of documents."""
-        mixture = self.mixture.nbytes if self.mixture else 0
-        words = 16 * len(self.counts.vocabulary)  # as smoothing and stream keep them
+        mixture = self._mixture.nbytes if self._mixture else 0
+        words = 16 * len(self._counts.vocabulary)  # as smoothing and stream keep them
         documents = self.history.nbytes + self.origins.nbytes
-        return self.counts.nbytes + self.counts.vocabulary.nbytes + mixture + documents + words
+        return self._counts.nbytes + self._counts.vocabulary.nbytes + mixture + documents + words
 
     def check_not_empty(self) -> None:
         """Raise EmptyCorpus when nothing is known."""

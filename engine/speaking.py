@@ -52,14 +52,14 @@ class Speaker:
         self._known = known
         self._streams: dict[bool, Stream] = {}  # by whether it is timeless
         self._nothing: Veto | None = None  # where nothing is forbidden: one for all texts
-        self._sayings = Sayings(known.counts, known.history)
-        self._unlearned = known.unlearned
+        self._sayings: Sayings | None = None
+        self._forgets = known.forgets
         known.tell(self._let_go)
 
     @property
     def nbytes(self) -> int:
         """Bytes of the arrays that were made for drawing, and about those of what was said."""
-        return sum(stream.nbytes for stream in self._streams.values()) + self._sayings.nbytes
+        return sum(stream.nbytes for stream in self._streams.values()) + (self._sayings.nbytes if self._sayings else 0)
 
     def continue_prompt(self, rng: np.random.Generator, prompt: Prompt, length: int | None, dials: Dials) -> Chosen:
         """A new text that begins with a prompt, of exactly `length` tokens when given.
@@ -85,7 +85,8 @@ class Speaker:
 
         if shape is None:
             return Chosen(written(draw(rng, longest)), None)
-        excess = self._sayings.excess if dials.varied else None
+        sayings = self._sayings = self._sayings or Sayings(known.counts, known.history)
+        excess = sayings.excess if dials.varied else None
 
         def flaws(ids: list[int]) -> int:
             is_copy = dials.max_copy and len(ids) > _COMMON and known.history.holds(ids)
@@ -97,7 +98,7 @@ class Speaker:
             if choice.offer(draw(np.random.default_rng(seed), int(min(longest, choice.most)))):
                 chosen = seed
         if dials.varied:
-            self._sayings.add(choice.text)
+            sayings.add(choice.text)
         return Chosen(written(choice.text), chosen)
 
     def _is_slow(self, dials: Dials) -> bool:
@@ -195,9 +196,8 @@ class Speaker:
     def _let_go(self) -> None:
         self._streams.clear()
         self._nothing = None
-        known = self._known
-        if known.counts is not self._sayings.counts or known.unlearned != self._unlearned:
-            self._sayings, self._unlearned = Sayings(known.counts, known.history), known.unlearned
+        if self._known.forgets != self._forgets:
+            self._sayings, self._forgets = None, self._known.forgets
 
     def _clashes(self, typed: Sequence[str], ids: list[int], id: int) -> bool:
         """Whether a token does not go with those before (see `clashes`), of which the first were typed."""

@@ -121,9 +121,11 @@ class Vocabulary:
         self._by_id.append(token)
         return id
 
-    def remove(self, id: int) -> None:
-        """Forget a token: afterwards its text is nowhere in this vocabulary."""
-        token = self.token(id)
+    def discard(self, id: int) -> None:
+        """Forget a token, unless it was already: afterwards its text is nowhere in this vocabulary."""
+        token = self._by_id[id]
+        if token is None:
+            return
         place = self._change(token)
         del self._tokens[place]
         del self._live[place]

@@ -144,6 +144,30 @@ def test_long_histories(seed: int) -> None:
     assert model.vocabulary == ["</s>", "<unk>"]
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_documents_that_are_counted_together(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few or many, looked up one by one or at once: bursts of learning and unlearning, amid a merge or not."""
+    rng = random.Random(seed)
+    monkeypatch.setattr("engine.overlay._AT_ONCE", rng.choice([1, 30]))
+    monkeypatch.setattr("engine.overlay._MOST_NOTED", rng.choice([100, 4096]))
+    words = [f"w{i}" for i in range(rng.choice([4, 40, 400]))]
+    documents = [[rng.choice(words) for _ in range(rng.randint(0, 9))] for _ in range(rng.choice([0, 60]))]
+    left = documents.copy()
+    model = built(rng.randint(1, 6), left)
+    for _ in range(12):
+        for _ in range(rng.randint(1, 40)):
+            if left and rng.random() < 0.5:
+                model.unlearn([text(left.pop(rng.randrange(len(left))))])
+            else:
+                left.append(rng.choice([*documents, [rng.choice(words) for _ in range(rng.randint(0, 9))]]))
+                model.learn([text(left[-1])])
+        for _ in range(rng.choice([0, 0, 3, 200])):
+            model._known.merge_step()
+        assert_same(model, left)
+    model.merge()
+    assert_same_arrays(model, left)
+
+
 def strings_in(thing: object) -> set[str]:
     """Every string that can be reached from an object (not through modules or classes)."""
     seen, waiting, strings = set(), [thing], set()

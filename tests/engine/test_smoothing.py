@@ -23,6 +23,7 @@ def counts(request: pytest.FixtureRequest) -> Counts:
     counts = Counts.of_text(np.array([], np.int64), vocabulary, 2)
     for document in DOCUMENTS:
         counts.learn(document)
+    counts.settle()
     return counts
 
 
