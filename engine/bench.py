@@ -166,7 +166,9 @@ class Bench:
             model = LanguageModel(ORDER, smoothing=smoothing)
             model.learn(self.lines)
             if smoothing == "mkn":
-                yield Row(f"bytes per n-gram, {model.ngrams:,} of them", model.nbytes / model.ngrams, "bytes", "≤ 12.5")
+                what, counts = f"bytes per n-gram, {model.ngrams:,} of them, in arrays", model.nbytes_of_counts
+                yield Row(what, counts / model.ngrams, "bytes", "≤ 12.5")
+                yield Row("  the documents in order and the vocabulary, too", model.nbytes / model.ngrams, "bytes")
             gc.freeze()  # a process that serves has its models out of the collector's way
             prompts = self._prompts(self._some(3_000))
             what = f"distribution over V = {len(model.vocabulary):,} after a prompt, {smoothing}"
@@ -226,6 +228,13 @@ class Bench:
             times = [cpu_seconds(change, [document]) for document in documents]
             what = f"{verb} one document of {TEN} tokens, tokenised and merged"
             yield from percentiles(what, times, "µs", ("≤ 50", "≤ 200", "≤ 50,000"))
+            times.append(cpu_seconds(getattr, model, "vocabulary"))  # who asks has all counted that was only noted
+            yield Row("  on average, all of them counted", sum(times) / len(documents) * 1e6, "µs")
+            asked = [
+                cpu_seconds(change, [document]) + cpu_seconds(getattr, model, "vocabulary")
+                for document in documents[: len(documents) // 10]
+            ]
+            yield Row("  p50 where somebody asks after each", median(asked) * 1e6, "µs")
         gc.unfreeze()
 
 

@@ -126,6 +126,11 @@ class LanguageModel:
         return len(self._known.counts)
 
     @property
+    def nbytes_of_counts(self) -> int:
+        """How many bytes of `nbytes` the counts of these n-grams take, and their changes."""
+        return self._known.counts.nbytes
+
+    @property
     def nbytes(self) -> int:
         """About how many bytes the model holds: arrays, changes, the vocabulary, hashes of documents."""
         return self._known.nbytes + self._speaker.nbytes + self.steering.nbytes
