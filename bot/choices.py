@@ -1,8 +1,8 @@
 """What people chose, kept in memory, because who waits to look it up can be overtaken.
 
 The store's copy is the truth. Every process holds all of it and hears of changes by others within a
-second; that an author refuses is looked up by the store itself whenever it stores, so a refusal never
-waits for that. A change made here counts here at once, before it is stored.
+second; that an author refuses, or had all up to a message forgotten, is looked up by the store itself
+whenever it stores, so that never waits for hearing of it. A change made here counts here at once, before it is stored.
 
 A choice about a channel is kept under its corpus. Three are not about a channel: the words of a server's
 filter are kept under `(0, server)`; that one message is forgotten, under `(message, server)`; and up to
@@ -20,11 +20,10 @@ from bot.answering import log_error
 from bot.retention import Keep
 from bot.service import Service
 from bot.wordfilter import Word, WordFilter
-from engine import Corpus, Engine, EngineError
+from engine import FORGOTTEN_UP_TO, Corpus, Engine, EngineError
 
 LEARNING, ANNOUNCED, KEEP, CHANCE, COPY, FILTER = "learning", "announced", "keep", "chance", "copy", "filter"
-FORGOTTEN, FORGOTTEN_UP_TO = "forgotten", "forgotten up to"
-PARENT = "parent"
+FORGOTTEN, PARENT = "forgotten", "parent"
 """Of which channel a thread is."""
 NAMES = (LEARNING, ANNOUNCED, KEEP, CHANCE, COPY, FILTER, PARENT, FORGOTTEN, FORGOTTEN_UP_TO)
 

@@ -6,9 +6,8 @@ from datetime import UTC
 from discord.utils import snowflake_time
 
 from bot.channels import Channels
-from bot.choices import FORGOTTEN_UP_TO
 from bot.service import Service
-from engine import Corpus, Engine, Forgotten
+from engine import FORGOTTEN_UP_TO, Corpus, Engine, Forgotten
 
 PART = 8_000_000
 """Bytes of an exported file; Discord takes ten million."""

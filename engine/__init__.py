@@ -35,7 +35,7 @@ from engine.receipt import Forgotten
 from engine.responding import respond
 from engine.sources import Span
 from engine.statistics import Statistics, statistics
-from engine.store import Corpus, Document, Size, Store
+from engine.store import FORGOTTEN_UP_TO, Corpus, Document, Size, Store
 from engine.telling import Telling
 from engine.tokenizer import UNITS, join, show, tokens
 from engine.upkeep import make_key, restore, rotate_keys
@@ -44,6 +44,7 @@ from engine.xray import Kind, cut_bar, kind, kinds, marks
 
 __all__ = [
     "ENOUGH_AUTHORS",
+    "FORGOTTEN_UP_TO",
     "HAIKU",
     "UNITS",
     "BadCorpus",

@@ -54,14 +54,11 @@ class EncryptedStore(Keeping):
             documents = self._store.documents(corpus)
             while batch := list(islice(documents, _BATCH)):
                 key = self._key_to_write(corpus)
-                plain = [document for document in batch if not key.wrote(document)]
-                self._store.put(corpus, map(key.encrypt, plain))
-                # Of people who refuse nothing is put; what was still there of them goes. What was put already,
-                # by another process that does the same, stays.
-                refusals = self._store.refusals()
-                refused = {(document.author, space) for document in plain for space in (corpus.space, None)} & refusals
-                authors = {author for author, _ in refused}
-                self._store.remove(corpus, {document.id for document in plain if document.author in authors})
+                self._store.put(corpus, [key.encrypt(document) for document in batch if not key.wrote(document)])
+            # Of people who refuse, or are forgotten up to there, nothing is put: what is still plain goes.
+            documents = self._store.documents(corpus)
+            while batch := list(islice(documents, _BATCH)):
+                self._store.remove(corpus, [document.id for document in batch if not key.wrote(document)])
         self._store.save_job(_WHOLE, "encrypted", "yes")
 
     # Keys

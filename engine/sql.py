@@ -1,12 +1,13 @@
 """The verbs on documents, in the SQL that SQLite and PostgreSQL share; a driver adds what differs."""
 
+import math
 from abc import abstractmethod
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from itertools import chain
 
 from engine.sql_choices import HERE, SqlChoices, Transaction
-from engine.store import RETAIN_BATCH, Change, Corpus, Document, Size
+from engine.store import FORGOTTEN_UP_TO, RETAIN_BATCH, Change, Corpus, Document, Size
 
 COLUMNS = "id, text, author"
 _READ_ROWS = 10_000
@@ -36,22 +37,29 @@ class SqlStore(SqlChoices):
         if not latest:
             return []
         ours, ids = self._among("id", latest)
-        theirs, authors = self._among("author", {document.author for document in latest.values()})
+        everybody = {document.author for document in latest.values()}
+        (theirs, authors), (about_them, _) = self._among("author", everybody), self._among("corpus", everybody)
         with self._transaction(for_good=False) as db:
             self._hold_refusals(db)
             refusing = db.execute(
                 f"SELECT author FROM refusal WHERE space IN (?, 0) AND (everywhere OR space = ?) AND {theirs}",
                 (corpus.space, corpus.space, authors),
             )
+            forgotten = db.execute(
+                f"SELECT corpus, value FROM choice WHERE space IN (?, 0) AND {about_them} AND name = ?",
+                (corpus.space, authors, FORGOTTEN_UP_TO),
+            )
             found = db.execute(
                 f"SELECT {COLUMNS} FROM document WHERE {HERE} AND {ours}", (corpus.space, corpus.id, ids)
             )
-            refused = {author for (author,) in refusing.fetchall()}
+            left_out: dict[int, float] = {author: math.inf for (author,) in refusing.fetchall()}
+            for author, up_to in forgotten.fetchall():
+                left_out[author] = max(left_out.get(author, -math.inf), int(up_to))
             stored = {document.id: document for document in Document.stored(found.fetchall())}
             changes = [
                 Change(stored.get(id), new)
                 for id, new in latest.items()
-                if new.author not in refused and stored.get(id) != new
+                if id > left_out.get(new.author, -math.inf) and stored.get(id) != new
             ]
             if changes:
                 self._write(db, corpus, [change.new for change in changes])

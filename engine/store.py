@@ -22,6 +22,8 @@ from engine.errors import InvalidArgument
 
 KEYS_FILE = "wrapped-keys.json"
 """Beside the backups of an encrypted store: the keys of its corpora, wrapped with DATABASE_KEY."""
+FORGOTTEN_UP_TO = "forgotten up to"
+"""The choice up to which id all of an author is forgotten, kept under `(author, space)`; space 0 stands for all."""
 RETAIN_BATCH = 10_000
 """How many documents `retain` deletes at most in one transaction."""
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
@@ -89,8 +91,9 @@ class Store(Protocol):
     def put(self, corpus: Corpus, documents: Iterable[Document]) -> list[Change]:
         """Add documents, or replace those of the same id; of several with one id the last counts.
 
-        Left out are those already there as given, and those of authors who refuse, looked up in the
-        same transaction: a refusal made by another process holds from the moment it returned.
+        Left out are those already there as given, those of authors who refuse, and those with ids FORGOTTEN_UP_TO
+        which their author is. Both are looked up in the same transaction: what another process refused or
+        had forgotten holds from the moment that returned.
         """
 
     def together(self) -> AbstractContextManager[None]:

@@ -10,6 +10,9 @@ import discord
 import pytest
 import simcord
 
+from bot.channels import Channels
+from bot.people import People
+from bot.service import Service
 from engine import Corpus, Document, Engine, open_store
 
 if TYPE_CHECKING:
@@ -239,6 +242,26 @@ async def test_an_opt_out_in_another_process_holds_here(world: World) -> None:
     assert choices.refuses(world.member.id, world.guild.id)
     other.allow(world.member.id, None)
     other.close()
+
+
+async def test_forget_me_everywhere_in_another_process_while_a_page_arrives(world: World) -> None:
+    """Fetched before, the page would be stored after it: it brings nothing back, wherever one asked."""
+    world.history("the otter swims", "the otter sleeps")
+    service = Service(world.environ["DATABASE_URL"], 2**24)
+    await service.open()
+
+    async def forget_there() -> None:
+        elsewhere = Channels(service)
+        await elsewhere.load()
+        await People(service, elsewhere).forget(world.member.id, None, 2**62)
+        await elsewhere.close()
+
+    deaf = world.bot.channels.choices  # type: ignore[attr-defined]  # our Bot
+    deaf._following = False  # as in the moment before it hears of it
+    world.at_page(1, forget_there)
+    await world.train()
+    assert await world.documents() == 0
+    await service.close()
 
 
 async def test_what_another_process_forgets_is_let_go_of_here(world: World) -> None:

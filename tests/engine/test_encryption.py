@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine import Corpus, Document, Store, StoreError, make_key, open_store, restore, rotate_keys
+from engine import FORGOTTEN_UP_TO, Corpus, Document, Store, StoreError, make_key, open_store, restore, rotate_keys
 from engine.encrypted import EncryptedStore
 from engine.opening import open_unchecked
 from engine.store import Change
@@ -63,6 +63,18 @@ def test_what_was_plain_is_encrypted_on_opening(url: str, tmp_path: Path) -> Non
     assert CANARY.encode() in all_bytes(tmp_path)
     assert documents(url, OLD) == SOME
     assert len(documents(url, OLD, THERE)) == 2_500
+    assert CANARY.encode() not in all_bytes(tmp_path)
+
+
+def test_what_may_not_be_stored_does_not_stay_plain(url: str, tmp_path: Path) -> None:
+    """What a process that ended had not yet deleted of people who refuse, or had it forgotten, goes."""
+    with closing(open_store(url)) as plain:
+        plain.put(HERE, SOME)
+        plain.put(THERE, [Document(id, f"{CANARY} {id}", author=8) for id in range(10)])
+        plain.refuse(8, None)
+        plain.choose(Corpus(7, HERE.space), FORGOTTEN_UP_TO, "48")
+    assert documents(url, OLD) == SOME[-1:]
+    assert documents(url, OLD, THERE) == []
     assert CANARY.encode() not in all_bytes(tmp_path)
 
 

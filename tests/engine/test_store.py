@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine import Corpus, Document, EngineError, InvalidArgument, Size, Store, make_key, open_store
+from engine import FORGOTTEN_UP_TO, Corpus, Document, EngineError, InvalidArgument, Size, Store, make_key, open_store
 
 HERE, THERE = Corpus(1, space=9), Corpus(2, space=9)
 FAR = Corpus(3, space=8)
@@ -198,6 +198,20 @@ def test_a_refusal_by_another_process_holds_at_once(store: Store, url: str, keys
     other.refuse(5, None)
     assert store.put(HERE, [Document(1, "x", 5)]) == []
     other.close()
+
+
+def test_what_another_process_had_forgotten_stays_so(store: Store, url: str, keys: str | None) -> None:
+    """Up to that id, in that space or (0) in all, from the moment that was chosen; what comes later is put."""
+    page = [Document(id, "x", author=id % 10) for id in (15, 25, 26, 35)]
+    store.put(HERE, page[:1])
+    other = open_store(url, keys)
+    other.choose(Corpus(5, 9), FORGOTTEN_UP_TO, "15")
+    other.choose(Corpus(5, 0), FORGOTTEN_UP_TO, "25")
+    other.choose(Corpus(6, 8), FORGOTTEN_UP_TO, "99")
+    other.remove_author(5)
+    other.close()
+    assert [change.new.id for change in store.put(HERE, page)] == [26, 35]
+    assert [change.new.id for change in store.put(FAR, page)] == [35]
 
 
 @pytest.mark.parametrize(
