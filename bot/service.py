@@ -207,6 +207,7 @@ class Service:
 def _write_something(engine: Engine) -> None:
     engine.choose(Corpus(0), "trial", "on")
     engine.choose(Corpus(0), "trial", None)
+    engine.unlearn(Corpus(0), [0], receipt=False)
 
 
 def _mark_seen(future: asyncio.Future[Any]) -> None:

@@ -17,12 +17,11 @@ from itertools import groupby, islice
 from operator import itemgetter
 from pathlib import Path
 
-from engine.encryption import DataKey, Keyring
+from engine.encryption import DataKey, Keyring, is_encrypted
 from engine.errors import StoreError
 from engine.keeping import Keeping
-from engine.store import KEYS_FILE, Change, Corpus, Document, Store
+from engine.store import ENCRYPTED, KEYS_FILE, WHOLE, Change, Corpus, Document, Store
 
-_WHOLE = Corpus(-1, space=-1)
 _BATCH = 1_000
 
 
@@ -33,33 +32,43 @@ class EncryptedStore(Keeping):
     opening. Raises StoreError for keys that are none, or are not this database's.
     """
 
+    plain = False
+
     def __init__(self, store: Store, keys: str) -> None:
         super().__init__(store)
         self._ring = Keyring(keys)
         stored = store.keys()
         for corpus, wrapped in stored.items():
             self._ring.unwrap(corpus, wrapped)
-        if store.jobs("encrypted").get(_WHOLE) != "yes":
-            self._encrypt_everything()
-        elif not stored and any(store.size(corpus).documents for corpus in store.corpora()):
+        done = store.jobs(ENCRYPTED).get(WHOLE) == "yes"
+        if done and not stored and any(store.size(corpus).documents for corpus in store.corpora()):
             raise StoreError(
                 f"This database is encrypted and its keys are not in it, as in a backup; restore it with {KEYS_FILE} "
                 "from beside the backup, or on PostgreSQL with the dump of the table wrapped_key."
             )
+        if not done or WHOLE not in store.choices(ENCRYPTED):
+            self._encrypt_everything()
 
     def _encrypt_everything(self) -> None:
-        """Encrypt what is there in plain text; if this is interrupted, the next opening goes on with it."""
-        self._store.save_job(_WHOLE, "encrypted", "under way")
+        """Encrypt what is there in plain text; if this is interrupted, the next opening goes on with it.
+
+        From the mark on no process without a key stores anything. What an earlier version let one store is found too.
+        """
+        self._store.save_job(WHOLE, ENCRYPTED, "under way")
+        self._store.choose(WHOLE, ENCRYPTED, "yes")
         for corpus in self._store.corpora():
-            documents = self._store.documents(corpus)
-            while batch := list(islice(documents, _BATCH)):
-                key = self._key_to_write(corpus)
-                self._store.put(corpus, [key.encrypt(document) for document in batch if not key.wrote(document)])
+            for batch in self._plain(corpus):
+                self._store.put(corpus, map(self._key_to_write(corpus).encrypt, batch))
             # Of people who refuse, or are forgotten up to there, nothing is put: what is still plain goes.
-            documents = self._store.documents(corpus)
-            while batch := list(islice(documents, _BATCH)):
-                self._store.remove(corpus, [document.id for document in batch if not key.wrote(document)])
-        self._store.save_job(_WHOLE, "encrypted", "yes")
+            for batch in self._plain(corpus):
+                self._store.remove(corpus, [document.id for document in batch])
+        self._store.save_job(WHOLE, ENCRYPTED, "yes")
+
+    def _plain(self, corpus: Corpus) -> Iterator[list[Document]]:
+        """The documents that are not encrypted, batch by batch. One under a lost key is: it counts as forgotten."""
+        documents = (document for document in self._store.documents(corpus) if not is_encrypted(document))
+        while batch := list(islice(documents, _BATCH)):
+            yield batch
 
     # Keys
 
@@ -143,7 +152,7 @@ class EncryptedStore(Keeping):
         return self._store.together()
 
     def corpora(self, space: int | None = None) -> list[Corpus]:
-        return [corpus for corpus in self._store.corpora(space) if corpus != _WHOLE]
+        return [corpus for corpus in self._store.corpora(space) if corpus != WHOLE]
 
     def forgotten_since(self, version: int) -> set[Corpus]:
         return self._store.forgotten_since(version)

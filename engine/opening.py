@@ -2,7 +2,7 @@
 
 from engine.errors import InvalidArgument, StoreError
 from engine.sqlite import SqliteStore
-from engine.store import Store
+from engine.store import ENCRYPTED, NO_KEY, Store
 
 
 def open_store(url: str, keys: str | None = None) -> Store:
@@ -25,14 +25,15 @@ def _with_keys(store: Store, keys: str | None) -> Store:
         from engine.encrypted import EncryptedStore
 
         return EncryptedStore(store, keys)
+    store.plain = True
     if encrypted(store):
-        raise StoreError("This database is encrypted and DATABASE_KEY is not set; set it to the key that was used.")
+        raise StoreError(NO_KEY)
     return store
 
 
 def encrypted(store: Store) -> bool:
     """Whether all that people wrote in this store is encrypted, or is about to be."""
-    return bool(store.jobs("encrypted") or store.keys())
+    return bool(store.jobs(ENCRYPTED) or store.keys())
 
 
 def open_unchecked(url: str) -> Store:

@@ -6,15 +6,35 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from itertools import chain
 
+from engine.errors import StoreError
 from engine.sql_choices import HERE, SqlChoices, Transaction
-from engine.store import FORGOTTEN_UP_TO, RETAIN_BATCH, Change, Corpus, Document, Size
+from engine.store import (
+    ENCRYPTED,
+    FORGOTTEN_UP_TO,
+    NO_KEY,
+    RETAIN_BATCH,
+    WHOLE,
+    Change,
+    Corpus,
+    Document,
+    Size,
+)
 
 COLUMNS = "id, text, author"
 _READ_ROWS = 10_000
+_MARKED = f"SELECT value FROM choice WHERE {HERE} AND name = ?"
+_MARK = (WHOLE.space, WHOLE.id, ENCRYPTED)
 
 
 class SqlStore(SqlChoices):
     """`Store` but for opening, copying, waiting and closing. What a driver must give is abstract."""
+
+    plain = False
+
+    def _check_plain(self, marked: list[object]) -> None:
+        """Raises StoreError where texts are given and taken as they are, and another process has encrypted them."""
+        if self.plain and marked:
+            raise StoreError(NO_KEY)
 
     @abstractmethod
     def _among(self, column: str, numbers: Collection[int]) -> tuple[str, object]:
@@ -52,6 +72,8 @@ class SqlStore(SqlChoices):
             found = db.execute(
                 f"SELECT {COLUMNS} FROM document WHERE {HERE} AND {ours}", (corpus.space, corpus.id, ids)
             )
+            marked = db.execute(_MARKED, _MARK)
+            self._check_plain(marked.fetchall())
             left_out: dict[int, float] = {author: math.inf for (author,) in refusing.fetchall()}
             for author, up_to in forgotten.fetchall():
                 left_out[author] = max(left_out.get(author, -math.inf), int(up_to))
@@ -77,6 +99,7 @@ class SqlStore(SqlChoices):
                 f"DELETE FROM document WHERE {HERE} AND {condition} RETURNING {COLUMNS}",
                 (corpus.space, corpus.id, value),
             ).fetchall()
+            self._check_plain(db.execute(_MARKED, _MARK).fetchall())
         removed = {document.id: document for document in Document.stored(rows)}
         if removed:
             self._deleted([corpus], thoroughly=False)
@@ -95,6 +118,7 @@ class SqlStore(SqlChoices):
             query = f"DELETE FROM document WHERE {where} RETURNING space, corpus, {COLUMNS}"
             for in_space, in_corpus, *document in db.execute(query, values).fetchall():
                 removed[Corpus(in_corpus, in_space)].append(Document(*document))
+            self._check_plain(db.execute(_MARKED, _MARK).fetchall())
             self._forgot(db, removed)
         if removed:
             self._deleted(removed, thoroughly=True)
@@ -138,6 +162,7 @@ class SqlStore(SqlChoices):
         def some() -> Iterator[list[Document]]:
             after = -(2**63)
             while rows := self._rows(f"{query} AND id > ? ORDER BY id LIMIT {_READ_ROWS}", *values, after):
+                self._check_plain(self._rows(_MARKED, *_MARK))  # afterwards: it is marked before it is encrypted
                 yield Document.stored(rows)
                 after = rows[-1][0]
 

@@ -24,6 +24,9 @@ KEYS_FILE = "wrapped-keys.json"
 """Beside the backups of an encrypted store: the keys of its corpora, wrapped with DATABASE_KEY."""
 FORGOTTEN_UP_TO = "forgotten up to"
 """The choice up to which id all of an author is forgotten, kept under `(author, space)`; space 0 stands for all."""
+ENCRYPTED = "encrypted"
+"""The choice, and the job, of WHOLE that says that all texts are encrypted, or are about to be."""
+NO_KEY = "This database is encrypted and DATABASE_KEY is not set; set it to the key that was used."
 RETAIN_BATCH = 10_000
 """How many documents `retain` deletes at most in one transaction."""
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
@@ -34,6 +37,10 @@ class Corpus(NamedTuple):
 
     id: int
     space: int = 0
+
+
+WHOLE = Corpus(-1, space=-1)
+"""Stands for all of a store."""
 
 
 class _Row(NamedTuple):
@@ -87,6 +94,9 @@ class Change(NamedTuple):
 
 class Store(Protocol):
     """The verbs. All raise StoreError when the database cannot be used."""
+
+    plain: bool
+    """Whether no text may be read, put or removed once the database is marked as ENCRYPTED: StoreError then."""
 
     def put(self, corpus: Corpus, documents: Iterable[Document]) -> list[Change]:
         """Add documents, or replace those of the same id; of several with one id the last counts.

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import discord
 import pytest
 
-from engine import Corpus, Engine, StoreError
+from bot import create_bot
+from engine import Corpus, Engine, StoreError, make_key, open_store
 
 if TYPE_CHECKING:
     from tests.bot.conftest import World
@@ -282,3 +283,23 @@ async def test_members_are_not_told_where_the_database_is(
     assert said.author.bot
     assert said.content == "My database cannot be used right now; try again in a while."
     assert "10.1.2.3" in caplog.text
+
+
+async def test_a_bot_without_the_key_leaves_a_database_alone_that_was_encrypted(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It was not stopped first: it says so once, stores no plain text, and started with the key it catches up."""
+    monkeypatch.setattr("bot.outage.SHORTEST_WAIT", 0.02)
+    world.history(*CATS)
+    await world.train()
+    key = make_key()
+    open_store(world.environ["DATABASE_URL"], key).close()
+    world.env.backend.create_message(world.channel.id, world.member.id, "a kanarienvogel in the sea")
+    await asyncio.sleep(0.5)
+    said = [r.message for r in caplog.records if r.name == "bot.service" and r.levelno >= logging.WARNING]
+    assert len(said) == 1
+    assert "DATABASE_KEY is not set" in said[0]
+    await world.bot.close()
+    assert b"kanarienvogel" not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    await world.env.restart_bot(create_bot(world.environ | {"DATABASE_KEY": key}))
+    assert await world.documents() == 4

@@ -11,7 +11,7 @@ import pytest
 from engine import FORGOTTEN_UP_TO, Corpus, Document, Store, StoreError, make_key, open_store, restore, rotate_keys
 from engine.encrypted import EncryptedStore
 from engine.opening import open_unchecked
-from engine.store import Change
+from engine.store import ENCRYPTED, WHOLE, Change
 
 pytest.importorskip("cryptography")
 
@@ -228,6 +228,45 @@ def test_a_missing_package_is_named_with_its_extra(url: str, keys: str | None, p
     ).stdout
     assert package in said
     assert f'pip install "markov-channel-bot[{extra}]"' in said
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_a_process_without_the_key_stores_nothing_more(kind: str, url: str, request: pytest.FixtureRequest) -> None:
+    """One that has the database open when another one encrypts it: a sentence, and no text goes in or comes out."""
+    url = request.getfixturevalue("postgres_url") if kind == "postgres" else url
+    with closing(open_store(url)) as plain:
+        plain.put(HERE, SOME)
+        with closing(open_store(url, OLD)) as store:
+            for verb in (
+                lambda: plain.put(HERE, [Document(1, "one"), Document(99, "new")]),
+                lambda: list(plain.documents(HERE)),
+                lambda: plain.remove(HERE, [1]),
+                lambda: plain.retain(HERE, newer_than_id=None, at_most=0),
+                lambda: plain.remove_author(7),
+                lambda: list(plain.author_documents(7)),
+            ):
+                with pytest.raises(StoreError, match="is encrypted and DATABASE_KEY is not set"):
+                    verb()
+            assert list(store.documents(HERE)) == SOME
+            plain.refuse(7, None)
+            assert store.put(HERE, [Document(99, "new", author=7)]) == []
+
+
+def test_what_an_earlier_version_left_plain_is_encrypted(store: Store, url: str, tmp_path: Path) -> None:
+    """It let a process without the key go on; what was encrypted stays as it is, also where its key is lost."""
+    store.put(HERE, SOME[1:])
+    store.put(THERE, SOME)
+    store.close()
+    with closing(open_unchecked(url)) as beneath:
+        lost = list(beneath.documents(THERE))
+        beneath.erase(THERE)
+        beneath.put(THERE, lost)
+        beneath.put(HERE, SOME[:1])
+        beneath.choose(WHOLE, ENCRYPTED, None)
+    assert CANARY.encode() in all_bytes(tmp_path)
+    assert documents(url, OLD) == SOME
+    assert documents(url, OLD, THERE) == []
+    assert CANARY.encode() not in all_bytes(tmp_path)
 
 
 def test_two_processes_may_encrypt_a_database_at_once(url: str) -> None:
