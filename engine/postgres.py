@@ -73,9 +73,21 @@ class PostgresStore(SqlStore):
     def _among(self, column: str, numbers: Collection[int]) -> tuple[str, object]:
         return f"{column} = ANY(?)", list(numbers)
 
-    def _hold_refusals(self, db: Transaction) -> None:
-        # Whoever refuses or forgets writes this row first, so they wait for us, and we for them.
-        db.execute("SELECT version FROM latest FOR SHARE")
+    # Many put at the same time; who changes something (refuses, forgets) waits for all of them, and they for it.
+    # Were that one lock on the row, those who put would keep it among themselves for as long as there are enough of
+    # them. So there is a door before it: whoever puts goes through in a moment, and who changes something shuts it.
+
+    def _hold(self, db: Transaction) -> None:
+        if self._together is None:  # else it is held already
+            db.execute("SAVEPOINT door")
+            db.execute("SELECT FROM latest FOR SHARE")
+            db.execute("ROLLBACK TO SAVEPOINT door")
+            db.execute("RELEASE SAVEPOINT door")
+            db.execute("SELECT FROM latest FOR KEY SHARE")
+
+    def _alone(self, db: Transaction) -> None:
+        db.execute("SELECT FROM latest FOR NO KEY UPDATE")  # shuts the door
+        db.execute("SELECT FROM latest FOR UPDATE")  # waits for those behind it
 
     def _announce(self, db: Transaction) -> None:
         if self._server.notifies:
@@ -138,6 +150,8 @@ class PostgresStore(SqlStore):
     @contextmanager
     def together(self) -> Iterator[None]:
         with self._server.use() as connection, connection.transaction():
+            with connection.pipeline():
+                self._hold(_PostgresTransaction(connection))
             self._together = connection
             try:
                 yield

@@ -41,8 +41,8 @@ class SqlStore(SqlChoices):
         """A condition that a column is one of these numbers, and the one value for its `?`."""
 
     @abstractmethod
-    def _hold_refusals(self, db: Transaction) -> None:
-        """From here to the end of the transaction nobody refuses."""
+    def _hold(self, db: Transaction) -> None:
+        """From here to the end of the transaction nobody chooses, refuses, or forgets by author or corpus."""
 
     @abstractmethod
     def _write(self, db: Transaction, corpus: Corpus, documents: list[Document]) -> None:
@@ -60,7 +60,7 @@ class SqlStore(SqlChoices):
         everybody = {document.author for document in latest.values()}
         (theirs, authors), (about_them, _) = self._among("author", everybody), self._among("corpus", everybody)
         with self._transaction(for_good=False) as db:
-            self._hold_refusals(db)
+            self._hold(db)
             refusing = db.execute(
                 f"SELECT author FROM refusal WHERE space IN (?, 0) AND (everywhere OR space = ?) AND {theirs}",
                 (corpus.space, corpus.space, authors),
@@ -95,6 +95,7 @@ class SqlStore(SqlChoices):
             return []
         condition, value = self._among("id", asked)
         with self._transaction() as db:
+            self._hold(db)
             rows = db.execute(
                 f"DELETE FROM document WHERE {HERE} AND {condition} RETURNING {COLUMNS}",
                 (corpus.space, corpus.id, value),
@@ -115,6 +116,7 @@ class SqlStore(SqlChoices):
             where, values = f"{where} AND space = ?", [author, space]
         removed: dict[Corpus, list[Document]] = defaultdict(list)
         with self._transaction() as db:
+            self._changed(db)
             query = f"DELETE FROM document WHERE {where} RETURNING space, corpus, {COLUMNS}"
             for in_space, in_corpus, *document in db.execute(query, values).fetchall():
                 removed[Corpus(in_corpus, in_space)].append(Document(*document))
@@ -127,8 +129,6 @@ class SqlStore(SqlChoices):
         }
 
     def _forgot(self, db: Transaction, corpora: Iterable[Corpus]) -> None:
-        # Last in its transaction, for nobody can put while the new version is not committed.
-        self._changed(db)
         for corpus in corpora:
             db.execute(
                 "INSERT INTO forgotten (space, corpus, version) SELECT ?, ?, version FROM latest WHERE true "
@@ -147,6 +147,7 @@ class SqlStore(SqlChoices):
 
     def erase(self, corpus: Corpus) -> int:
         with self._transaction() as db:
+            self._changed(db)
             *_, documents = [
                 db.execute(f"DELETE FROM {table} WHERE {HERE}", (corpus.space, corpus.id))
                 for table in ("choice", "job", "wrapped_key", "document")

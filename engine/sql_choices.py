@@ -49,17 +49,23 @@ class SqlChoices(ABC):
         """All rows of one query."""
 
     @abstractmethod
+    def _alone(self, db: Transaction) -> None:
+        """From here to the end of the transaction nobody puts or removes documents, or changes anything as here."""
+
+    @abstractmethod
     def _announce(self, db: Transaction) -> None:
         """Tell other processes, once this is committed, that the version is another one."""
 
     def _changed(self, db: Transaction) -> None:
+        """Count a change that others must hear of. First in its transaction, or two could wait for each other."""
+        self._alone(db)
         db.execute("UPDATE latest SET version = version + 1")
         self._announce(db)
 
     def choose(self, corpus: Corpus, name: str, value: str | None) -> None:
         with self._transaction() as db:
-            self._keep(db, "choice", ("name", "value"), corpus, name, value)
             self._changed(db)
+            self._keep(db, "choice", ("name", "value"), corpus, name, value)
 
     def _keep(
         self, db: Transaction, table: str, columns: tuple[str, str], corpus: Corpus, name: str, value: str | None
@@ -88,7 +94,6 @@ class SqlChoices(ABC):
 
     def _set_refusal(self, query: str, author: int, space: int | None) -> None:
         with self._transaction() as db:
-            # The version first: that waits for whoever is putting documents just now (see `put`).
             self._changed(db)
             db.execute(query, (author, space or 0, space is None))
 

@@ -32,8 +32,11 @@ class SqliteStore(SqlStore):
     def _among(self, column: str, numbers: Collection[int]) -> tuple[str, object]:
         return f"{column} IN (SELECT value FROM json_each(?))", json.dumps(list(numbers))
 
-    def _hold_refusals(self, db: Transaction) -> None:
+    def _hold(self, db: Transaction) -> None:
         pass  # one transaction writes at a time
+
+    def _alone(self, db: Transaction) -> None:
+        pass
 
     def _announce(self, db: Transaction) -> None:
         pass  # others look at the version

@@ -233,7 +233,7 @@ def test_errors_say_nothing_people_wrote(store: Store, postgres: Any, postgres_u
 def test_a_refusal_waits_for_what_is_being_put(store: Store, postgres_url: str) -> None:
     """When `refuse` has returned, no put that began before it can still add something."""
     with psycopg.connect(postgres_url) as putting:
-        putting.execute("SELECT version FROM latest FOR SHARE")  # as `put` does first
+        putting.execute("SELECT FROM latest FOR KEY SHARE")  # as `put` does first
         putting.execute("INSERT INTO document VALUES (9, 1, 1, 5, 'x')")
         refusing = threading.Thread(target=store.refuse, args=(5, None))
         refusing.start()
@@ -242,6 +242,54 @@ def test_a_refusal_waits_for_what_is_being_put(store: Store, postgres_url: str) 
         putting.commit()
         refusing.join(30)
     assert store.remove_author(5) == {HERE: [Document(1, "x", 5)]}
+
+
+def test_a_refusal_has_its_turn_however_much_is_being_put(store: Store, postgres_url: str) -> None:
+    """Nobody begins to put while one waits to refuse: writers that overlap without end do not keep it waiting."""
+    other = open_store(postgres_url)
+    with psycopg.connect(postgres_url) as putting:
+        putting.execute("SELECT FROM latest FOR KEY SHARE")  # as `put` does first
+        refusing = threading.Thread(target=store.refuse, args=(5, None))
+        refusing.start()
+        refusing.join(0.3)
+        late = threading.Thread(target=other.put, args=(HERE, [Document(1, "x", 5), Document(2, "y", 6)]))
+        late.start()
+        late.join(0.3)
+        assert late.is_alive()
+        putting.commit()
+    refusing.join(30)
+    late.join(30)
+    assert list(store.documents(HERE)) == [Document(2, "y", 6)]
+    other.close()
+
+
+@pytest.mark.parametrize("verb", ["put", "together", "remove"])
+def test_an_author_is_forgotten_while_their_documents_change(store: Store, postgres_url: str, verb: str) -> None:
+    """By another process: one waits for the other, and neither for each other."""
+    store.put(HERE, [Document(id, "x", 5) for id in (1, 2, 3)])
+    other = open_store(postgres_url)
+    forgetting = threading.Thread(target=other.remove_author, args=(5,))
+    check = store._check_plain  # type: ignore[attr-defined]  # in the middle of the verb
+
+    def begin_to_forget(*args: Any) -> None:
+        if not forgetting.ident:
+            forgetting.start()
+            forgetting.join(0.3)
+        check(*args)
+
+    store._check_plain = begin_to_forget  # type: ignore[attr-defined]
+    if verb == "remove":
+        assert store.remove(HERE, [2]) == [Document(2, "x", 5)]
+    elif verb == "put":
+        assert len(store.put(HERE, [Document(3, "y", 5), Document(1, "z", 5)])) == 2
+    else:
+        with store.together():
+            assert len(store.put(HERE, [Document(3, "y", 5)])) == 1
+            assert len(store.put(HERE, [Document(1, "z", 5)])) == 1
+    forgetting.join(30)
+    store._check_plain = check  # type: ignore[attr-defined]
+    assert list(store.documents(HERE)) == []
+    other.close()
 
 
 @pytest.mark.parametrize("notified", [True, False])
