@@ -1,10 +1,10 @@
 """What happened while nobody was listening is made up for.
 
-When the bot comes back, each channel that learns has its newest messages read again: what was missed
-is learned, what is gone is removed (the latter also where something was learned before learning was turned
-off). When what was known then is not reached within the window, the reading goes on until it is, ten windows
-at most; /train reads all of it. Channels that are gone are forgotten, and so are servers that the bot was
-taken out of, also when it was invited again since.
+When the bot comes back, or a server (see `returning`), each channel that learns has its newest messages read
+again: what was missed is learned, what is gone is removed (the latter also where something was learned before
+learning was turned off). When what was known then is not reached within the window, the reading goes on until
+it is, ten windows at most; /train reads all of it. Channels that are gone are forgotten, and so are servers
+that the bot was taken out of, also when it was invited again since.
 """
 
 import asyncio
@@ -20,6 +20,7 @@ from bot.answering import log_error
 from bot.channels import ChannelGone, Channels
 from bot.plan import Plan
 from bot.reading import Lacking, Reader
+from bot.returning import find
 from bot.service import Service
 from engine import Corpus, Engine, StoreError
 
@@ -43,6 +44,8 @@ class Backfill(commands.Cog):
         self._reader = reader
         self._window = window
         self._tasks: set[asyncio.Task[None]] = set()
+        self._asking = asyncio.Lock()
+        self._same: bool | None = None
 
     async def cog_unload(self) -> None:
         """End what is under way."""
@@ -52,24 +55,28 @@ class Backfill(commands.Cog):
         await asyncio.gather(*tasks, return_exceptions=True)
 
     @commands.Cog.listener()
-    async def on_ready(self) -> None:
-        """Discord tells of everything from now on: make up for what it did not tell."""
-        same = await self._is_same_bot()
-        for space, corpora in self._channels.choices.by_space().items():
-            if not self._ours(space):
-                continue
-            guild = self._bot.get_guild(space)
-            if guild is None:
-                if same and await self._is_gone(self._bot.fetch_guild(space)):
-                    log.info("server %s is gone", space)
-                    await self._channels.erase_space(space)
-            elif not guild.unavailable:
-                left = self._left_since(guild, corpora) if same else []
-                for corpus in left:
-                    log.info("server %s was left and joined again: channel %s is forgotten", space, corpus.id)
-                    await self._channels.gone(corpus)
-                for corpus in set(corpora).difference(left):
-                    self._begin(corpus, guild)
+    async def on_servers_back(self, guilds: list[discord.Guild]) -> None:
+        """Discord tells of everything there from now on: make up for what it did not tell."""
+        same, spaces = await self._is_same_bot(), self._channels.choices.by_space()
+        for guild in guilds:
+            corpora = spaces.get(guild.id, [])
+            left = self._left_since(guild, corpora) if same else []
+            for corpus in left:
+                log.info("server %s was left and joined again: channel %s is forgotten", guild.id, corpus.id)
+                await self._channels.gone(corpus)
+            for corpus in set(corpora).difference(left):
+                self._begin(corpus, guild)
+
+    @commands.Cog.listener()
+    async def on_shard_ready(self, shard: int) -> None:
+        """Forget the servers of this shard that the bot was taken out of meanwhile."""
+        if not await self._is_same_bot():
+            return
+        for space in self._channels.choices.by_space():
+            ours = (space >> 22) % (self._bot.shard_count or 1) == shard
+            if ours and self._bot.get_guild(space) is None and await self._is_gone(self._bot.fetch_guild(space)):
+                log.info("server %s is gone", space)
+                await self._channels.erase_space(space)
 
     def _begin(self, corpus: Corpus, guild: discord.Guild) -> None:
         task = asyncio.create_task(self._quietly(corpus, self._return_to(corpus, guild)), name=f"backfill {corpus.id}")
@@ -86,14 +93,12 @@ class Backfill(commands.Cog):
 
     async def _return_to(self, corpus: Corpus, guild: discord.Guild) -> None:
         """See whether a channel still is, and what was said there."""
-        channel: Any = guild.get_channel_or_thread(corpus.id)
-        if channel is None:  # an archived thread, or gone
-            try:
-                channel = await guild.fetch_channel(corpus.id)
-            except discord.NotFound:
-                log.info("channel %s is gone", corpus.id)
-                await self._channels.gone(corpus)
-                return
+        try:
+            channel = await find(guild, corpus.id)
+        except discord.NotFound:
+            log.info("channel %s is gone", corpus.id)
+            await self._channels.gone(corpus)
+            return
         if self._window and (
             self._channels.learns(corpus.id) or (await self._service.do(Engine.size, corpus)).documents
         ):
@@ -101,18 +106,14 @@ class Backfill(commands.Cog):
 
     async def _is_same_bot(self) -> bool:
         """Whether this store was filled by this very bot: another one sees other servers, and must forget nothing."""
-        user = self._bot.user
-        if user is None:
-            return False
-        before = await self._service.do(Engine.choice, HERE, "bot")
-        if before is None:
-            await self._service.do(Engine.choose, HERE, "bot", str(user.id))
-        return before == str(user.id)
-
-    def _ours(self, space: int) -> bool:
-        """Whether a server belongs to a shard of this process."""
-        ids = self._bot.shard_ids
-        return ids is None or (space >> 22) % (self._bot.shard_count or 1) in ids
+        async with self._asking:
+            user = self._bot.user
+            if self._same is None and user is not None:
+                before = await self._service.do(Engine.choice, HERE, "bot")
+                if before is None:
+                    await self._service.do(Engine.choose, HERE, "bot", str(user.id))
+                self._same = before == str(user.id)
+            return self._same is True
 
     async def _is_gone(self, asked: Awaitable[Any]) -> bool:
         try:

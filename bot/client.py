@@ -27,6 +27,7 @@ from bot.outage import Outage
 from bot.privacy import Privacy
 from bot.probing import Probing
 from bot.reading import Reader
+from bot.returning import Returning
 from bot.service import Service
 from bot.settings import Settings
 from bot.speaking import Speaking
@@ -104,6 +105,7 @@ class Bot(commands.AutoShardedBot, commands.Bot):
         await self.add_cog(backfill)
         await self.add_cog(outage)
         await self.add_cog(training)
+        await self.add_cog(Returning(self))
         await self.add_cog(Status(self, self.service, self.channels, training, self.settings.metrics_port))
         await self.add_cog(Generating(drawing, self.channels, self.cooldowns))
         await self.add_cog(Explaining(self.service, self.channels, self.cooldowns))

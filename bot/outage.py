@@ -13,6 +13,7 @@ from bot.answering import log_error
 from bot.channels import ChannelGone, Channels
 from bot.plan import Plan
 from bot.reading import Lacking, Reader
+from bot.returning import find
 from bot.service import Service
 from engine import Corpus, StoreError
 
@@ -86,13 +87,13 @@ class Outage(commands.Cog):
                 self._service.do(lambda _: self._service.missed.give_back(missed))
 
     async def _read_all_again(self, corpus: Corpus) -> None:
-        channel = self._channel(corpus)
+        channel = await self._channel(corpus)
         if channel is not None and self.begin_whole is not None:
             await self.begin_whole(corpus, channel)
 
     async def _read_again(self, corpus: Corpus, ids: set[int]) -> None:
         """Make the messages equal to what Discord has; those dealt with are taken out of `ids`."""
-        channel = self._channel(corpus)
+        channel = await self._channel(corpus)
         if channel is None or not self._channels.learns(corpus.id):
             await self._channels.unlearn(corpus, ids)
             return
@@ -108,7 +109,10 @@ class Outage(commands.Cog):
             log.warning("channel %s: %d messages can no longer be read", corpus.id, len(ids))
             await self._channels.unlearn(corpus, ids)
 
-    def _channel(self, corpus: Corpus) -> Any:
-        """The channel or thread, when it is of a server of ours."""
+    async def _channel(self, corpus: Corpus) -> Any:
+        """The channel or thread, when it is of a server of ours and still there."""
         guild = self._bot.get_guild(corpus.space)
-        return None if guild is None else guild.get_channel_or_thread(corpus.id)
+        try:
+            return guild and await find(guild, corpus.id)
+        except (discord.NotFound, discord.Forbidden):
+            return None

@@ -5,8 +5,10 @@ for fifteen minutes only.
 """
 
 import asyncio
+import logging
 from typing import Any
 
+import aiohttp
 import discord
 from discord import app_commands
 from discord.ext import commands
@@ -21,8 +23,11 @@ from bot.outage import Outage
 from bot.plan import KIND, Plan
 from bot.reading import Reader
 from bot.report import Report
+from bot.returning import find
 from bot.service import Service
 from engine import Corpus, Engine, EngineError
+
+log = logging.getLogger(__name__)
 
 
 class Training(commands.Cog):
@@ -142,15 +147,20 @@ class Training(commands.Cog):
         self._start(job, Report(interaction.channel, earlier=plan.report, seconds=plan.seconds))
 
     @commands.Cog.listener()
-    async def on_ready(self) -> None:
+    async def on_servers_back(self, guilds: list[discord.Guild]) -> None:
         """Take up readings that a restart interrupted."""
+        back = {guild.id: guild for guild in guilds}
         for corpus, state in (await self._service.do(Engine.jobs, KIND)).items():
-            guild = self._bot.get_guild(corpus.space)
-            channel = guild and guild.get_channel_or_thread(corpus.id)
-            plan = Plan.decode(state)
-            if channel is None or corpus.id in self._jobs or plan.stopped or not self._channels.learns(corpus.id):
+            plan, guild = Plan.decode(state), back.get(corpus.space)
+            if guild is None or plan.stopped or not self._channels.learns(corpus.id):
                 continue
-            self._start(self._job(corpus, plan), Report(channel, earlier=plan.report, seconds=plan.seconds))
+            try:
+                channel = await find(guild, corpus.id)
+            except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+                log.warning("channel %s: reading cannot go on after %s", corpus.id, type(error).__name__)
+                continue
+            if corpus.id not in self._jobs:
+                self._start(self._job(corpus, plan), Report(channel, earlier=plan.report, seconds=plan.seconds))
 
     async def cog_unload(self) -> None:
         """Leave readings where they are; the next start takes them up."""

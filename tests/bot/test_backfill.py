@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import discord
 import pytest
+from simcord.backend.serializers import guild_create_payload
 
 from bot import create_bot
 from bot.choices import NAMES
@@ -30,6 +31,14 @@ async def come_back(world: World) -> None:
     await world.env.settle()
 
 
+async def come_to(world: World, documents: int) -> None:
+    """Wait until so many messages are stored."""
+    async with asyncio.timeout(10):
+        while await world.documents() != documents:
+            await world.env.settle()
+            await asyncio.sleep(0.02)
+
+
 async def test_what_was_said_while_the_bot_was_away_is_learned(world: World) -> None:
     """Nobody has to use /train again."""
     world.history(*CATS)
@@ -39,6 +48,33 @@ async def test_what_was_said_while_the_bot_was_away_is_learned(world: World) -> 
     await come_back(world)
     assert await world.documents() == 4
     assert "sea" in await world.probs("in the", top=25)
+
+
+@pytest.mark.parametrize("shards", ["1", "2"])
+async def test_what_was_said_while_one_shard_was_away_is_learned(world: World, shards: str) -> None:
+    """Its session could not be taken up again, the others went on; the bot as a whole was ready all the time."""
+    await be_away(world, environ={"SHARD_COUNT": shards})
+    await come_back(world)
+    world.history(*CATS)
+    await world.train()
+    shard = world.bot.get_shard((world.guild.id >> 22) % int(shards))  # type: ignore[attr-defined]  # ours has shards
+    await shard.disconnect()
+    world.history("the fish swam in the sea")
+    await shard.reconnect()
+    await come_to(world, 4)
+
+
+async def test_what_was_said_while_a_server_was_unavailable_is_learned(world: World) -> None:
+    """Discord had trouble with it, at the start or later, and tells when that is over."""
+    world.history(*CATS)
+    await world.train()
+    state, backend = world.bot._connection, world.env.backend
+    state.parse_guild_delete({"id": str(world.guild.id), "unavailable": True})
+    world.history("the fish swam in the sea")
+    await world.env.settle()
+    assert await world.documents() == 3
+    state.parse_guild_create(guild_create_payload(backend, backend.guilds[world.guild.id]))  # type: ignore[arg-type]
+    await come_to(world, 4)
 
 
 async def test_what_was_deleted_or_edited_while_the_bot_was_away_is_forgotten(world: World) -> None:

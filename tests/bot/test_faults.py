@@ -158,6 +158,30 @@ async def test_a_channel_deleted_meanwhile_is_forgotten_with_its_threads(fault: 
     assert await world.documents(thread) == 0
 
 
+async def test_what_was_missed_in_a_thread_that_is_archived_by_then_is_caught_up_with(
+    fault: Fault, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Discord may not have told of it: it is asked, and nothing is forgotten for that."""
+    aside = await world.bot.get_channel(world.channel.id).create_thread(  # type: ignore[union-attr]
+        name="aside", type=discord.ChannelType.public_thread
+    )
+    await world.env.settle()
+    thread = world.channel.threads[0]
+    _, edited, _ = world.history(*CATS, channel=thread)
+    await world.manager.slash(thread, "train")
+    fault.broken = True
+    world.env.backend.edit_message(thread.id, edited, {"content": "the frog jumped in the pond"})
+    await aside.edit(archived=True)
+    known = discord.Guild.get_channel_or_thread
+    monkeypatch.setattr(
+        discord.Guild, "get_channel_or_thread", lambda guild, id: None if id == thread.id else known(guild, id)
+    )
+    await asyncio.sleep(0.2)
+    fault.broken = False
+    await caught_up(world)
+    assert await world.documents(thread) == 3
+
+
 async def test_a_reading_waits_for_the_database_and_goes_on(
     fault: Fault, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

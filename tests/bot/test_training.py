@@ -241,6 +241,34 @@ async def test_a_restart_in_the_middle_takes_the_reading_up_again(world: World) 
     assert "History read" in reports[1].content
 
 
+async def test_a_restart_takes_up_the_reading_of_a_thread_that_is_archived_by_then(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Discord does not tell of those: it is asked."""
+    aside = await world.bot.get_channel(world.channel.id).create_thread(  # type: ignore[union-attr]
+        name="aside", type=discord.ChannelType.public_thread
+    )
+    await world.env.settle()
+    thread = world.channel.threads[0]
+    world.history(*(f"message number {number} of many" for number in range(1, 301)), channel=thread)
+
+    async def wait() -> None:
+        await world.env.external_wait(asyncio.Event().wait(), reason="this page never comes")
+
+    world.at_page(2, wait)
+    await world.manager.slash(thread, "train")
+    await aside.edit(archived=True)
+    await world.env.settle()
+    known = discord.Guild.get_channel_or_thread
+    monkeypatch.setattr(
+        discord.Guild, "get_channel_or_thread", lambda guild, id: None if id == thread.id else known(guild, id)
+    )
+    await world.restart()
+    await world.env.settle()
+    assert await world.documents(thread) == 300
+    assert "History read" in world.report(thread)
+
+
 async def test_limit_reads_the_latest_messages_only(world: World) -> None:
     """What was learned of older ones stays."""
     world.history(*(f"message number {number} of many" for number in range(1, 301)))
