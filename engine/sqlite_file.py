@@ -8,10 +8,11 @@ that: what it wrote outlives the end of the process at any moment, but perhaps n
 else does wait, and then what was learned before is there for good as well.
 """
 
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from engine.errors import NewerSchema, NotADatabase, StoreError
@@ -65,6 +66,15 @@ INSERT INTO latest (version) VALUES (1);
 """What each version of the schema added to the one before."""
 
 
+def make_private(path: Path) -> None:
+    """Make a file that its owner alone may read, whatever is usual here; one that is there stays as it is.
+
+    SQLite gives the log beside a file, and what else it makes there, the mode of the file.
+    """
+    with suppress(OSError):  # SQLite says what is wrong
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
+
+
 class SqliteFile:
     """A connection to the file at `path` (made when missing, with its folders); "" keeps it in memory.
 
@@ -95,6 +105,8 @@ class SqliteFile:
             ) from error
 
     def _connect(self) -> None:
+        if self.path:
+            make_private(self.path)
         with self.sentences():
             self.db = sqlite3.connect(self.path or ":memory:", isolation_level=None, check_same_thread=False)
             try:
@@ -265,6 +277,7 @@ class SqliteFile:
             raise StoreError(f"{path} exists already; name a file that does not, and no backup is ever overwritten.")
         self._check_in_sight()
         self._make_folder(Path(path).parent)
+        make_private(Path(path))
         with self.sentences():
             copy = sqlite3.connect(path, isolation_level=None)
             try:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from engine.errors import InvalidArgument, StoreError
 from engine.opening import encrypted, open_store, open_unchecked
+from engine.sqlite_file import make_private
 from engine.store import KEYS_FILE
 
 
@@ -45,6 +46,7 @@ def restore(url: str, backup: str, keys: str | None = None) -> int:
     new = target.with_name(f"{target.name}.new")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
+        make_private(new)
         shutil.copyfile(backup, new)
         if keys:
             _bring_keys(new, keys, Path(backup).with_name(KEYS_FILE))

@@ -2,13 +2,14 @@
 
 import os
 import sqlite3
+import stat
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from engine import Corpus, Document, NewerSchema, NotADatabase, Store, StoreError, open_store, sqlite_file
+from engine import Corpus, Document, NewerSchema, NotADatabase, Store, StoreError, open_store, restore, sqlite_file
 
 HERE = Corpus(1, space=9)
 CANARY = "kanarienvogel-8f3k2p"
@@ -94,6 +95,27 @@ def test_a_read_only_folder_is_named(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     with pytest.raises(StoreError, match=str(tmp_path)):
         open_store(f"sqlite:///{tmp_path}/store.sqlite3")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="has other permissions")
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
+def test_a_new_file_is_for_its_owner_alone(tmp_path: Path, umask: int) -> None:
+    """With all that is beside it, a backup and what is restored; one that is there keeps the mode somebody chose."""
+    before = os.umask(umask)
+    try:
+        store = open_store(f"sqlite:///{tmp_path}/store.sqlite3")
+        store.put(HERE, [Document(1, "a")])
+        store.backup(str(tmp_path / "copy.sqlite3"))
+        restore(f"sqlite:///{tmp_path}/restored.sqlite3", str(tmp_path / "copy.sqlite3"))
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+        assert modes.keys() >= {"store.sqlite3", "store.sqlite3-wal", "store.sqlite3-shm", "copy.sqlite3"}
+        assert set(modes.values()) == {0o600}
+        store.close()
+        (tmp_path / "store.sqlite3").chmod(0o640)
+        open_store(f"sqlite:///{tmp_path}/store.sqlite3").close()
+        assert stat.S_IMODE((tmp_path / "store.sqlite3").stat().st_mode) == 0o640
+    finally:
+        os.umask(before)
 
 
 VERSION_1 = """
