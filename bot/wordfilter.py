@@ -6,10 +6,12 @@ Digits and signs that pass for letters ("b4dg3r", "b@dger") are looked at both w
 character remembers where it stood, so that what was found can be hidden in the original.
 """
 
-import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from functools import cached_property, lru_cache
+from itertools import pairwise
+from operator import itemgetter
 from typing import NamedTuple
 
 HIDDEN = "▒▒▒"
@@ -80,6 +82,20 @@ class Word(NamedTuple):
         return fold(self.text).text
 
 
+class Pattern(NamedTuple):
+    """A word as it is looked for, its letters perhaps drawn out ("baaadger") and perhaps passing for one another."""
+
+    letters: str
+    """Each once, however often it follows itself."""
+    drawn: list[tuple[int, int]]
+    """Which of them must stand there more than once, and how often; what is asked for most comes first."""
+    first: int
+    """How often the first one must."""
+    length: int
+    alone: bool
+    passing: bool
+
+
 class WordFilter:
     """All words of a server."""
 
@@ -87,14 +103,17 @@ class WordFilter:
         self.words = tuple(words)
 
     @cached_property
-    def _patterns(self) -> list[tuple[bool, re.Pattern[str], int, bool]]:
-        """For each word and way of reading: passing, pattern, length, alone."""
+    def _patterns(self) -> list[Pattern]:
         patterns = []
         for word in self.words:
             for passing in (False, True):
                 key = fold(word.text, passing=passing).text
                 if key and not (passing and word.key.isdigit()):  # 88 is not "bb"
-                    patterns.append((passing, re.compile(f"(?=({_stretched(key)}))"), len(key), word.alone))
+                    letters, starts = _runs(key)
+                    least = [end - start for start, end in pairwise(starts)]
+                    drawn = [(n, number) for n, number in enumerate(least) if number > 1]
+                    drawn.sort(key=itemgetter(1), reverse=True)
+                    patterns.append(Pattern(letters, drawn, least[0], len(key), word.alone, passing))
         return patterns
 
     def finds(self, text: str) -> bool:
@@ -102,16 +121,12 @@ class WordFilter:
         return next(self.spans(text), None) is not None
 
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
-        """Where the words stand in a text, in no particular order."""
+        """Where the words stand in a text, in no particular order; of those that end alike, the longest."""
         if not self.words:
             return
-        folded = {passing: fold(text, passing=passing) for passing in (False, True)}
-        for passing, pattern, length, alone in self._patterns:
-            read = folded[passing]
-            for match in pattern.finditer(read.text):
-                start, end = match.span(1)
-                if _counts(read.parted, start, end, length, alone=alone):
-                    yield read.positions[start], read.positions[end - 1] + 1
+        places = {passing: _Places(fold(text, passing=passing)) for passing in (False, True)}
+        for pattern in self._patterns:
+            yield from places[pattern.passing].of(pattern)
 
     def mask(self, text: str) -> str:
         """The text with each of the words hidden."""
@@ -124,14 +139,38 @@ class WordFilter:
         return "".join(hidden) + text[reached:]
 
 
-def _stretched(key: str) -> str:
-    """A pattern for a folded word whose letters may be drawn out: "baaadger"."""
-    runs = (match.group() for match in re.finditer(r"(.)\1*", key, re.DOTALL))
-    return "".join(f"{re.escape(run[0])}{{{len(run)},}}" for run in runs)
+def _runs(text: str) -> tuple[str, list[int]]:
+    """Its letters, each once however often it follows itself, and where each begins, and the text ends."""
+    starts = [i for i, letter in enumerate(text) if not i or letter != text[i - 1]]
+    return "".join(text[i] for i in starts), [*starts, len(text)]
 
 
-def _counts(parted: list[bool], start: int, end: int, length: int, *, alone: bool) -> bool:
-    """Whether what was found is the word, and not letters that happen to follow one another."""
-    if parted[start] and parted[end]:
-        return True
-    return not alone and (length >= _LONG or not any(parted[start + 1 : end]))
+class _Places:
+    """A folded text in which words are looked for, in time that grows with its length alone, whatever it holds."""
+
+    def __init__(self, folded: Folded) -> None:
+        self._folded = folded
+        self._letters, self._starts = _runs(folded.text)
+        self._gaps = [i for i, parted in enumerate(folded.parted) if parted]
+
+    def of(self, pattern: Pattern) -> Iterator[tuple[int, int]]:
+        """Where a word stands in the text as it was."""
+        starts, positions = self._starts, self._folded.positions
+        at = self._letters.find(pattern.letters)
+        while at >= 0:
+            end = starts[at + len(pattern.letters)]
+            if all(starts[at + n + 1] - starts[at + n] >= number for n, number in pattern.drawn):
+                begin = self._begin(pattern, starts[at], starts[at + 1] - pattern.first, end)
+                if begin is not None:
+                    yield positions[begin], positions[end - 1] + 1
+            at = self._letters.find(pattern.letters, at + 1)
+
+    def _begin(self, pattern: Pattern, first: int, last: int, end: int) -> int | None:
+        """From where on, first to last, it is the word, and not letters that happen to follow one another."""
+        begins = []
+        if self._folded.parted[end]:  # whole words
+            begins.append(self._gaps[bisect_left(self._gaps, first)])
+        if not pattern.alone:  # inside of words; short ones with nothing between their letters
+            long = pattern.length >= _LONG
+            begins.append(first if long else max(first, self._gaps[bisect_left(self._gaps, end) - 1]))
+        return min((begin for begin in begins if begin <= last), default=None)
