@@ -65,7 +65,7 @@ class Backfill(commands.Cog):
                 log.info("server %s was left and joined again: channel %s is forgotten", guild.id, corpus.id)
                 await self._channels.gone(corpus)
             for corpus in set(corpora).difference(left):
-                self._begin(corpus, guild)
+                self.begin(corpus, guild)
 
     @commands.Cog.listener()
     async def on_shard_ready(self, shard: int) -> None:
@@ -78,7 +78,8 @@ class Backfill(commands.Cog):
                 log.info("server %s is gone", space)
                 await self._channels.erase_space(space)
 
-    def _begin(self, corpus: Corpus, guild: discord.Guild) -> None:
+    def begin(self, corpus: Corpus, guild: discord.Guild) -> None:
+        """Catch up with one channel, in a task of its own."""
         task = asyncio.create_task(self._quietly(corpus, self._return_to(corpus, guild)), name=f"backfill {corpus.id}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -30,6 +30,7 @@ from bot.reading import Reader
 from bot.returning import Returning
 from bot.service import Service
 from bot.settings import Settings
+from bot.sight import Sight
 from bot.speaking import Speaking
 from bot.stats import Stats
 from bot.status import Status
@@ -105,6 +106,7 @@ class Bot(commands.AutoShardedBot, commands.Bot):
         await self.add_cog(backfill)
         await self.add_cog(outage)
         await self.add_cog(training)
+        await self.add_cog(Sight(self.channels, backfill.begin))
         await self.add_cog(Returning(self))
         await self.add_cog(Status(self, self.service, self.channels, training, self.settings.metrics_port))
         await self.add_cog(Generating(drawing, self.channels, self.cooldowns))

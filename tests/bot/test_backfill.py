@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import discord
 import pytest
-from simcord.backend.serializers import guild_create_payload
+from simcord.backend.models import Overwrite
+from simcord.backend.serializers import guild_create_payload, member_payload
 
 from bot import create_bot
 from bot.choices import NAMES
@@ -74,6 +75,51 @@ async def test_what_was_said_while_a_server_was_unavailable_is_learned(world: Wo
     await world.env.settle()
     assert await world.documents() == 3
     state.parse_guild_create(guild_create_payload(backend, backend.guilds[world.guild.id]))  # type: ignore[arg-type]
+    await come_to(world, 4)
+
+
+def hide(world: World, *, hidden: bool = True) -> None:
+    """Take the bot's permission to see the channel, or give it back."""
+    deny = discord.Permissions(view_channel=hidden).value
+    world.env.backend.set_overwrite(world.channel.id, Overwrite(world.guild.id, 0, deny=deny))
+
+
+async def test_what_was_said_while_the_channel_was_hidden_is_learned(world: World) -> None:
+    """Discord tells of nothing in it meanwhile, nor afterwards of what was deleted."""
+    gone, *_ = world.history(*CATS)
+    await world.train()
+    hide(world)
+    await world.env.settle()
+    del world.env.backend.messages[world.channel.id][gone]
+    world.history("the fish swam in the sea", "the frog jumped in the pond")
+    hide(world, hidden=False)
+    await come_to(world, 4)
+    world.history("nobody hears of this")
+    hide(world, hidden=False)
+    await world.env.settle()
+    assert await world.documents() == 4, "nothing was hidden"
+
+
+@pytest.mark.parametrize("by", ["role", "own roles"])
+async def test_a_channel_hidden_when_the_bot_came_is_caught_up_with_once_it_is_shown(world: World, by: str) -> None:
+    """By a role that allows it, or that the bot is given."""
+    world.history(*CATS)
+    await world.train()
+    await be_away(world)
+    hide(world)
+    world.history("the fish swam in the sea")
+    await come_back(world)
+    assert await world.documents() == 3
+    backend, me = world.env.backend, world.bot.user.id  # type: ignore[union-attr]
+    role = world.guild.create_role("reader")
+    if by == "own roles":
+        backend.edit_role(world.guild.id, role.id, {"permissions": discord.Permissions(administrator=True).value})
+    backend.add_member_role(world.guild.id, me, role.id)
+    # simcord keeps from the bot what Discord tells every bot: which roles it has itself.
+    member = member_payload(backend, backend.guilds[world.guild.id], backend.get_member(world.guild.id, me))
+    world.bot._connection.parse_guild_member_update({**member, "guild_id": str(world.guild.id)})
+    if by == "role":
+        backend.edit_role(world.guild.id, role.id, {"permissions": discord.Permissions(administrator=True).value})
     await come_to(world, 4)
 
 
@@ -181,10 +227,7 @@ async def test_a_restart_does_not_forget_a_channel_it_merely_cannot_see(world: W
     await world.train()
     await world.restart()
     await be_away(world)
-    from simcord.backend.models import Overwrite
-
-    hidden = Overwrite(world.guild.id, 0, deny=discord.Permissions(view_channel=True).value)
-    world.env.backend.set_overwrite(world.channel.id, hidden)
+    hide(world)
     await come_back(world)
     assert await world.documents() == 3
 
