@@ -81,7 +81,15 @@ class Privacy(commands.GroupCog, group_name="privacy", group_description="What I
         await answer(interaction, self._opt_out(interaction, scope), private=True)
 
     async def _opt_out(self, interaction: discord.Interaction, scope: Scope) -> Answer:
-        gone = await self._people.opt_out(interaction.user.id, _space(interaction, scope))
+        author, space = interaction.user.id, _space(interaction, scope)
+        if space in self._choices.refusals_of(author) and not await self._people.stored(author, space):
+            return Answer(
+                _(
+                    "You have opted out {where} already: I learn nothing from you. `/privacy opt-in` takes it back.",
+                    where=_where(scope),
+                )
+            )
+        gone = await self._people.opt_out(author, space)
         return Answer(
             _(
                 "You have opted out {where}: I learn nothing from you any more.\n{receipt}\n"

@@ -165,6 +165,16 @@ async def test_forget_me_erases_the_past_for_good(world: World) -> None:
     assert "Nothing was stored" in await privacy(world, "forget-me", who=world.manager)
 
 
+async def test_a_second_opt_out_says_that_it_is_one(world: World) -> None:
+    """Once there is nothing left to do; an opt-out everywhere is more than one here."""
+    await world.train()
+    await world.member.send(world.channel, "the otter swims")
+    assert "Gone: 1 message" in await privacy(world, "opt-out")
+    assert "already" in await privacy(world, "opt-out")
+    assert "already" not in await privacy(world, "opt-out", scope="everywhere")
+    assert "everywhere already" in await privacy(world, "opt-out", scope="everywhere")
+
+
 async def test_forget_me_while_the_history_is_being_read(world: World) -> None:
     """A page under way does not bring back what its author had forgotten."""
     world.history(*(f"message number {number} of many" for number in range(150)))
