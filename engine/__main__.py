@@ -6,7 +6,6 @@ sentence on standard error, with exit status 2.
 
 import argparse
 import json
-import os
 import secrets
 import sys
 import time
@@ -27,6 +26,7 @@ from engine.engine import DEFAULT_SMOOTHING
 from engine.errors import EngineError, InvalidArgument
 from engine.memory import peak_megabytes
 from engine.model import ORDERS, LanguageModel
+from engine.printing import drop, finish, out
 from engine.smoothing import SMOOTHINGS
 from engine.tokenizer import UNITS, show, tokenizer
 from engine.xray import as_json, originality, table
@@ -37,6 +37,14 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         raise InvalidArgument(f"{message[0].upper()}{message[1:].rstrip('.')}; see {self.prog} --help.")
+
+    def _get_values(self, action: argparse.Action, arg_strings: list[str]) -> object:
+        """The value of an option; before Python 3.12.5 that of `--start=--` would be no text but an empty list."""
+        if action.option_strings and arg_strings == ["--"]:
+            value = self._get_value(action, "--")
+            self._check_value(action, value)
+            return value
+        return super()._get_values(action, arg_strings)
 
 
 def _whole_number(low: int, high: int | None = None) -> object:
@@ -149,7 +157,7 @@ def _generate(arguments: argparse.Namespace) -> None:
     prompt = model.read(arguments.start)
     for _ in range(arguments.count):
         text = say(model, rng, prompt, condition, arguments.length, dials).text
-        print(text.replace("\n", " / " if lines else " "))
+        out(text.replace("\n", " / " if lines else " "))
 
 
 def _probs(arguments: argparse.Namespace) -> None:
@@ -166,19 +174,19 @@ def _probs(arguments: argparse.Namespace) -> None:
             "vocabulary": ranked.vocabulary,
             "entropy_bits": ranked.entropy_bits,
         } | ({"withheld": ranked.withheld} if ranked.withheld_tokens else {})
-        print(json.dumps(answer, ensure_ascii=False))
+        out(json.dumps(answer, ensure_ascii=False))
         return
     context = f"“{model.tokenizer.decode(ranked.context)}”" if ranked.context else "the beginning of a message"
     if not ranked.context and ranked.prompt:
         context = "no context at all (the end of the prompt was never seen)"
     seen = "once" if ranked.context_count == 1 else f"{ranked.context_count:,} times"
-    print(f"after {context}, seen {seen}; {ranked.entropy_bits:.2f} bits")
+    out(f"after {context}, seen {seen}; {ranked.entropy_bits:.2f} bits")
     shown = [show(c.token, model.unit) for c in ranked.candidates]
     widest = max(map(len, shown), default=0)
     for token, c in zip(shown, ranked.candidates, strict=True):
-        print(f"{token:>{widest}}  {c.probability:6.1%} {bar(c.probability, 40):<40} {c.count or ''}".rstrip())
+        out(f"{token:>{widest}}  {c.probability:6.1%} {bar(c.probability, 40):<40} {c.count or ''}".rstrip())
     if ranked.withheld_tokens:
-        print(f"{ranked.withheld:.1%} is withheld: {ranked.withheld_tokens} tokens that one author only said")
+        out(f"{ranked.withheld:.1%} is withheld: {ranked.withheld_tokens} tokens that one author only said")
 
 
 def _explain(arguments: argparse.Namespace) -> None:
@@ -186,10 +194,10 @@ def _explain(arguments: argparse.Namespace) -> None:
     model.learn(read_corpus(arguments.corpus).documents)
     steps, spans = model.explain(arguments.text), model.sources(arguments.text)
     if arguments.json:
-        print(json.dumps(as_json(steps, spans, arguments.text), ensure_ascii=False))
+        out(json.dumps(as_json(steps, spans, arguments.text), ensure_ascii=False))
         return
-    print(table(steps, model.unit, model.order))
-    print(originality(spans, arguments.text))
+    out(table(steps, model.unit, model.order))
+    out(originality(spans, arguments.text))
 
 
 def _evaluate(arguments: argparse.Namespace) -> None:
@@ -209,20 +217,20 @@ def _evaluate(arguments: argparse.Namespace) -> None:
         "peak_rss_mb": peak_megabytes(),
     }
     if arguments.json:
-        print(json.dumps(result))
+        out(json.dumps(result))
         return
     for name, value in result.items():
-        print(f"{name:20} {value:,.3f}" if isinstance(value, float) else f"{name:20} {value:,}")
+        out(f"{name:20} {value:,.3f}" if isinstance(value, float) else f"{name:20} {value:,}")
 
 
 def _bench(arguments: argparse.Namespace) -> None:
     bench = Bench(arguments.corpus, arguments.full)
     rows = list(bench.run(sys.stderr))
     if arguments.json:
-        print(json.dumps({"text": bench.text, "rows": [row.as_json() for row in rows]}, ensure_ascii=False))
+        out(json.dumps({"text": bench.text, "rows": [row.as_json() for row in rows]}, ensure_ascii=False))
         return
-    print(f"{bench.text}. CPU time, medians of several runs; peers take turns with us.\n")
-    print(bench_table(rows))
+    out(f"{bench.text}. CPU time, medians of several runs; peers take turns with us.\n")
+    out(bench_table(rows))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -230,12 +238,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         parsed = _parser().parse_args(arguments)
         parsed.run(parsed)
-        sys.stdout.flush()
+        finish()
     except EngineError as error:
         print(error, file=sys.stderr)
         return 2
-    except BrokenPipeError:  # the reader, `head` say, has enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:
+        drop()
     except KeyboardInterrupt:
         return 130
     return 0

@@ -16,7 +16,7 @@ ENGINE_LAYERS = [
     ["prompt", "dials"],
     # Documents and choices, kept
     ["store"],
-    ["corpus", "keeping", "encryption", "sql_choices", "sqlite_file", "postgres_connection"],
+    ["corpus", "printing", "keeping", "encryption", "sql_choices", "sqlite_file", "postgres_connection"],
     ["sql", "encrypted"],
     ["sqlite", "postgres"],
     ["opening"],
@@ -75,6 +75,7 @@ NO_ARRAYS = {
         "prompt",
         "dials",
         "corpus",
+        "printing",
         "bars",
         "memory",
         "peers",

@@ -86,6 +86,9 @@ def test_evaluate_measures_one_text_by_another(capsys: pytest.CaptureFixture[str
         (["probs", "--corpus", "CATS", "--smoothing", "none", "cat the dog bird"], "never seen in a row"),
         (["probs", "--corpus", "CATS", "--top", "0", "x"], "found 0, expected a whole number of at least 1"),
         (["probs", "--corpus", "CATS"], "required: PROMPT"),
+        (["probs", "--corpus=--", "x"], "-- cannot be read"),
+        (["generate", "--corpus", "CATS", "--temperature=--"], "found '--', expected a number"),
+        (["generate", "--corpus", "CATS", "--unit=--"], "invalid choice: '--'"),
         (["dance"], "invalid choice: 'dance'"),
         ([], "required: command"),
     ],
@@ -97,6 +100,30 @@ def test_bad_input_is_one_sentence_and_exit_2(
     status, out, err = run(capsys, *[cats if a == "CATS" else a for a in arguments])
     assert (status, out, err.count("\n")) == (2, "", 1)
     assert sentence in err
+
+
+def test_two_dashes_are_a_text_like_any_other(capsys: pytest.CaptureFixture[str], cats: str) -> None:
+    """What stands behind the = of an option is its value, whatever it is."""
+    for wish in ("--start=--", "--containing=--", "--ending=--"):
+        status, out, _ = run(capsys, "generate", "--corpus", cats, wish)
+        assert status == 0
+        assert "--" in out
+
+
+@pytest.mark.parametrize(
+    ("output", "sentence"),
+    [
+        ("PYTHONIOENCODING=ascii {command}", "Standard output is ascii, which has no '\\u201c'"),
+        ("{command} >/dev/full", "Standard output cannot be written (No space left on device)"),
+        ("{command} >&-", "Standard output is closed"),
+    ],
+)
+def test_output_that_cannot_be_written_is_one_sentence(corpora: Path, output: str, sentence: str) -> None:
+    """No traceback, and exit status 2."""
+    command = output.format(command=f"{sys.executable} -m engine probs --corpus {corpora}/cats.txt the")
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, cwd=corpora.parent, check=False)  # noqa: S602 - as a shell has it
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert sentence in done.stderr
 
 
 def test_it_runs_as_a_module_and_survives_head(corpora: Path) -> None:
