@@ -6,6 +6,7 @@ sentence on standard error, with exit status 2.
 
 import argparse
 import json
+import math
 import secrets
 import sys
 import time
@@ -217,10 +218,12 @@ def _evaluate(arguments: argparse.Namespace) -> None:
         "peak_rss_mb": peak_megabytes(),
     }
     if arguments.json:
-        out(json.dumps(result))
+        out(json.dumps({name: None if value == math.inf else value for name, value in result.items()}))
         return
     for name, value in result.items():
         out(f"{name:20} {value:,.3f}" if isinstance(value, float) else f"{name:20} {value:,}")
+    if math.isinf(surprise.bits):
+        out("inf: the test text holds what was never seen, to which smoothing none gives no chance")
 
 
 def _bench(arguments: argparse.Namespace) -> None:

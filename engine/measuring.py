@@ -8,7 +8,7 @@ import numpy as np
 
 from engine import evaluation
 from engine.characters import Characters
-from engine.errors import EmptyCorpus
+from engine.errors import EmptyCorpus, UnseenContext
 from engine.knowledge import Knowledge
 from engine.mixture import Mixture
 from engine.reading import read
@@ -23,7 +23,7 @@ class Surprise(NamedTuple):
     """What it takes to say some texts."""
 
     bits: float
-    """A token never learned counted as `<unk>`."""
+    """A token never learned counted as `<unk>`; infinite where smoothing "none" gives one no chance at all."""
     spelling_bits: float
     """What it takes beyond that to say which ones these are; 0 in `whitespace`, whose vocabulary is closed."""
     tokens: int
@@ -101,13 +101,18 @@ def _of_document(
 
 
 def _plain(known: Knowledge, text: list[int]) -> float:
-    """The bits of a text by relative frequencies."""
+    """The bits of a text by relative frequencies; infinitely many where something was never seen."""
     bits, begin = 0.0, 0
     places = known.counts.vocabulary.places
     for i, id in enumerate(text):
         if id == BEGIN:
             begin = i + 1
             continue
-        p = float(known.probabilities(text[begin:i])[places[id]])
-        bits -= math.log2(p) if p > 0 else -math.inf
+        try:
+            p = float(known.probabilities(text[begin:i])[places[id]])
+        except UnseenContext:
+            return math.inf
+        if not p:
+            return math.inf
+        bits -= math.log2(p)
     return bits

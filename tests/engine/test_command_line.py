@@ -73,6 +73,19 @@ def test_evaluate_measures_one_text_by_another(capsys: pytest.CaptureFixture[str
     assert result["bits_per_character"] == pytest.approx(math.log2(result["perplexity"]) * 37 / characters)
 
 
+@pytest.mark.parametrize("order", ["1", "3"])
+def test_evaluate_says_infinite_as_null(capsys: pytest.CaptureFixture[str], corpora: Path, order: str) -> None:
+    """To the plain chain what was never seen is impossible: no number, which JSON has no Infinity for."""
+    command = ["evaluate", "--train", str(corpora / "cats.txt"), "--test", str(corpora / "harbour.txt")]
+    command += ["--smoothing", "none", "--order", order]
+    status, out, err = run(capsys, *command, "--json")
+    result = json.loads(out, parse_constant=pytest.fail)
+    assert (status, err) == (0, "")
+    assert result["perplexity"] is result["bits_per_character"] is None
+    assert result["tokens"] > result["oov"] > 0
+    assert "never seen" in run(capsys, *command)[1]
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
