@@ -32,11 +32,16 @@ from engine.smoothing import SMOOTHINGS
 from engine.tokenizer import UNITS, show, tokenizer
 from engine.xray import as_json, originality, table
 
+_HALF = 120
+
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one sentence, without the usage."""
+    """Says what is wrong in one sentence, without the usage, nor the middle of a long value."""
 
     def error(self, message: str) -> NoReturn:
+        message = " ".join(message.split())
+        if len(message) > 2 * _HALF:
+            message = f"{message[:_HALF]}…{message[-_HALF:]}"
         raise InvalidArgument(f"{message[0].upper()}{message[1:].rstrip('.')}; see {self.prog} --help.")
 
     def _get_values(self, action: argparse.Action, arg_strings: list[str]) -> object:

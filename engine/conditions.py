@@ -16,7 +16,7 @@ from itertools import accumulate
 import numpy as np
 
 from engine.automaton import NEVER, Automaton, Mask, Part, avoiding, both, reading
-from engine.errors import InvalidArgument
+from engine.errors import InvalidArgument, shortened
 from engine.knowledge import Knowledge
 from engine.syllables import syllables
 from engine.symbols import Literal, Symbols, phrase
@@ -44,7 +44,17 @@ class Condition:
     template: str = ""
     """All of it, with blanks to be filled."""
     lines: tuple[int, ...] = ()
-    """How many syllables each of its lines has."""
+    """How many syllables each of its lines has; InvalidArgument for what is no such number."""
+
+    def __post_init__(self) -> None:
+        if not all(isinstance(syllables, int) and syllables > 0 for syllables in self.lines):
+            raise InvalidArgument(
+                f"The syllables of the lines are {shortened(repr(self.lines))}; they must be whole numbers from 1."
+            )
+        if sum(self.lines) > MOST_STATES // 2:
+            raise InvalidArgument(
+                f"The lines have {sum(self.lines)} syllables together; they must be at most {MOST_STATES // 2}."
+            )
 
     def __bool__(self) -> bool:
         """Whether anything is asked for."""

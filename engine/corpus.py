@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
 
-from engine.errors import BadCorpus
+from engine.errors import BadCorpus, shortened
 from engine.store import Document
 
 HEADER = "author\ttext"
@@ -30,7 +30,7 @@ def read_corpus(path: str | Path) -> TextCorpus:
 
     Raises BadCorpus when it is missing, not UTF-8 text, empty, or lacks a column its header promises.
     """
-    content = _read_text(path)
+    content, name = _read_text(path), _named(path)
     lines = [line.removesuffix("\r") for line in content.split("\n")]
     has_authors = lines[0] == HEADER
     authors: dict[str, int] = {}
@@ -40,16 +40,16 @@ def read_corpus(path: str | Path) -> TextCorpus:
             continue
         author, text = 0, line
         if has_authors:
-            name, tab, text = line.partition("\t")
-            if not (tab and name and text.strip()):
+            who, tab, text = line.partition("\t")
+            if not (tab and who and text.strip()):
                 raise BadCorpus(
-                    f"{path}, line {number}, has no tab between an author and a text, which the first "
+                    f"{name}, line {number}, has no tab between an author and a text, which the first "
                     "line promises; give it both columns."
                 )
-            author = authors.setdefault(name, len(authors) + 1)
+            author = authors.setdefault(who, len(authors) + 1)
         documents.append(Document(len(documents) + 1, text, author))
     if not documents:
-        raise BadCorpus(f"{path} holds no message; it needs at least one line of text.")
+        raise BadCorpus(f"{name} holds no message; it needs at least one line of text.")
     return TextCorpus(tuple(documents), tuple(authors), len(content))
 
 
@@ -63,14 +63,20 @@ def _read_text(path: str | Path) -> str:
     try:
         data = Path(path).read_bytes()
     except OSError as error:
-        raise BadCorpus(f"{path} cannot be read ({error.strerror}); name a text file, one message a line.") from error
+        raise BadCorpus(
+            f"{_named(path)} cannot be read ({error.strerror}); name a text file, one message a line."
+        ) from error
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise BadCorpus(
-            f"{path} is not UTF-8 text (byte {error.start} is 0x{data[error.start]:02x}); "
+            f"{_named(path)} is not UTF-8 text (byte {error.start} is 0x{data[error.start]:02x}); "
             "name a text file, one message a line, saved as UTF-8."
         ) from error
     if "\0" in text:
-        raise BadCorpus(f"{path} is a binary file; name a text file, one message a line, saved as UTF-8.")
+        raise BadCorpus(f"{_named(path)} is a binary file; name a text file, one message a line, saved as UTF-8.")
     return text
+
+
+def _named(path: str | Path) -> str:
+    return shortened(str(path))

@@ -1,8 +1,9 @@
 """The dials of drawing: how a text is drawn from a model's distributions."""
 
 from dataclasses import dataclass
+from numbers import Integral
 
-from engine.errors import InvalidArgument
+from engine.errors import InvalidArgument, shortened
 
 HOTTEST = 100
 """The highest temperature: there, every token is about as likely as any other."""
@@ -42,6 +43,10 @@ class Dials:
     """Whether what was said before counts in that choice: see `sayings`."""
 
     def __post_init__(self) -> None:
+        for name in ("top_k", "max_copy", "choices"):
+            number = getattr(self, name)
+            if not isinstance(number, Integral | None):
+                raise InvalidArgument(f"{name} is {shortened(repr(number))}; it must be a whole number.")
         if not 0 <= self.temperature <= HOTTEST:
             raise InvalidArgument(
                 "The temperature is {temperature:g}; it must be from 0 (always the likeliest) to {hottest}.",

@@ -11,8 +11,16 @@
         └── NewerSchema       written by a newer version of this software
 
 A message says what was found, what was expected and what to do next. It never holds text that
-people wrote beyond the argument it complains about.
+people wrote beyond the argument it complains about, and of a long one no more than its beginning.
 """
+
+LONGEST = 200
+"""Characters of a value that a sentence quotes."""
+
+
+def shortened(text: str) -> str:
+    """A text that fits into a sentence: all of it, or its beginning."""
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 class EngineError(Exception):
@@ -22,6 +30,7 @@ class EngineError(Exception):
     """
 
     def __init__(self, sentence: str, **values: object) -> None:
+        values = {name: shortened(value) if isinstance(value, str) else value for name, value in values.items()}
         super().__init__(sentence.format(**values) if values else sentence)
         self.sentence = sentence if values else sentence.replace("{", "{{").replace("}", "}}")
         self.values = values

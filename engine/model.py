@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from engine.conditions import BLANK, Condition
 from engine.dials import AS_LEARNED, Dials
-from engine.errors import InvalidArgument
+from engine.errors import InvalidArgument, shortened
 from engine.explaining import Step, walk
 from engine.given import text_of
 from engine.knowledge import Knowledge
@@ -69,7 +69,8 @@ class LanguageModel:
                 most=ORDERS[-1],
             )
         if smoothing not in SMOOTHINGS:
-            raise InvalidArgument(f"The smoothing is {smoothing!r}; it must be one of {', '.join(SMOOTHINGS)}.")
+            found = shortened(repr(smoothing))
+            raise InvalidArgument(f"The smoothing is {found}; it must be one of {', '.join(SMOOTHINGS)}.")
         self.order = order
         self.smoothing = smoothing
         self.tokenizer = tokenizer(unit)

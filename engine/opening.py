@@ -1,6 +1,6 @@
 """Which store a URL names. PostgreSQL and encryption need an extra each, so they are imported when asked for."""
 
-from engine.errors import InvalidArgument, StoreError
+from engine.errors import InvalidArgument, StoreError, shortened
 from engine.sqlite import SqliteStore
 from engine.store import ENCRYPTED, NO_KEY, Store
 
@@ -46,6 +46,6 @@ def open_unchecked(url: str) -> Store:
 
         return PostgresStore(url)
     raise InvalidArgument(
-        f"The database URL starts with {scheme!r}; it must look like sqlite:///path/to/file.sqlite3 "
+        f"The database URL starts with {shortened(scheme)!r}; it must look like sqlite:///path/to/file.sqlite3 "
         "or postgresql://user:password@host:5432/name."
     )

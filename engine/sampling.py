@@ -42,9 +42,9 @@ def reshape(p: Floats, dials: Dials) -> Floats:
     if temperature == 0:
         top_k, temperature = 1, 1.0
     if temperature != 1:
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", over="ignore"):  # at next to no temperature all others become impossible
             log_p = np.log(p)
-        p = np.exp((log_p - log_p.max()) / temperature)
+            p = np.exp((log_p - log_p.max()) / temperature)
     ranked = np.argsort(-p, kind="stable")
     keep = len(p) if top_k is None else min(top_k, len(p))
     if top_p is not None:

@@ -63,7 +63,7 @@ class Document(_Row):
             if not (isinstance(number, int) and -(2**63) <= number < 2**63):
                 raise InvalidArgument(
                     "The id or author of a document is {found}; it must be a whole number of 64 bits.",
-                    found=repr(number)[:60],
+                    found=repr(number),
                 )
         if (not text.isascii() or "\0" in text) and _UNSTORABLE.search(text):
             text = _UNSTORABLE.sub("\ufffd", text)

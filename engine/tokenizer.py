@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import regex
 
-from engine.errors import InvalidArgument
+from engine.errors import InvalidArgument, shortened
 from engine.gaps import GLUE, cut_plain, encode_plain, glues_left, glues_right, is_word
 
 _SOLID = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
@@ -229,7 +229,7 @@ def tokenizer(unit: str) -> Tokenizer:
     Raises InvalidArgument for a unit that does not exist.
     """
     if unit not in TOKENIZERS:
-        raise InvalidArgument(f"The unit is {unit!r}; it must be one of {', '.join(UNITS)}.")
+        raise InvalidArgument(f"The unit is {shortened(repr(unit))}; it must be one of {', '.join(UNITS)}.")
     return TOKENIZERS[unit]
 
 

@@ -115,6 +115,15 @@ def test_bad_input_is_one_sentence_and_exit_2(
     assert sentence in err
 
 
+@pytest.mark.parametrize("given", ["--corpus=LONG", "--seed=LONG", "--unit=LONG", "LONG", "--order=9\n9"])
+def test_bad_input_is_quoted_in_part(capsys: pytest.CaptureFixture[str], cats: str, given: str) -> None:
+    """The sentence about a long value has its beginning, and what to do."""
+    status, _, err = run(capsys, "generate", "--corpus", cats, given.replace("LONG", "x1" * 5_000))
+    assert (status, err.count("\n")) == (2, 1)
+    assert len(err) < 500
+    assert err.rstrip().endswith(("--help.", "one message a line."))
+
+
 def test_two_dashes_are_a_text_like_any_other(capsys: pytest.CaptureFixture[str], cats: str) -> None:
     """What stands behind the = of an option is its value, whatever it is."""
     for wish in ("--start=--", "--containing=--", "--ending=--"):

@@ -322,6 +322,13 @@ def test_what_cannot_be_is_refused_with_the_reason(
         draw(model, 1, condition, start, length)
 
 
+@pytest.mark.parametrize("lines", [(-1,), (0,), (5, 7.5), ("5",), (5, 999), (10**9,)])
+def test_syllables_that_no_line_has_are_refused(lines: tuple[int, ...]) -> None:
+    """Lines have whole numbers of them, from 1, and not too many together."""
+    with pytest.raises(InvalidArgument, match="must be"):
+        Condition(lines=lines)
+
+
 def test_what_one_person_only_said_is_said_where_it_was_typed_and_tells_nothing() -> None:
     """Not even how it was said: with a secret that is asked for, a text is as with a word that nobody ever said."""
     model = LanguageModel()

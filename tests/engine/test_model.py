@@ -22,6 +22,7 @@ from engine import (
     read_corpus,
     tokens,
 )
+from engine.sampling import reshape
 
 MESSAGES = st.lists(st.text("ab c.", max_size=8), max_size=6)
 ORDERS = st.integers(1, 8)
@@ -156,12 +157,40 @@ def test_orders_outside_1_to_8_are_refused(order: int) -> None:
 
 @pytest.mark.parametrize(
     "dials",
-    [{"temperature": -1}, {"temperature": 1e9}, {"top_k": 0}, {"top_p": 0.0}, {"top_p": 1.1}, {"originality": 2.0}],
+    [
+        {"temperature": -1},
+        {"temperature": 1e9},
+        {"top_k": 0},
+        {"top_p": 0.0},
+        {"top_p": 1.1},
+        {"originality": 2.0},
+        {"top_k": 1.5},
+        {"max_copy": 2.5},
+        {"choices": "3"},
+    ],
 )
 def test_dials_outside_their_range_are_refused(dials: dict[str, float]) -> None:
     """The error names what was found and what is possible."""
     with pytest.raises(InvalidArgument, match=r"must be"):
         Dials(**dials)  # type: ignore[arg-type]
+
+
+def test_next_to_no_temperature_takes_the_likeliest() -> None:
+    """Without a warning, however small it is."""
+    p = reshape(np.array([0.5, 0.3, 0.2, 0.0]), Dials(temperature=1e-310))
+    assert p.tolist() == [1, 0, 0, 0]
+
+
+def test_a_sentence_about_a_long_value_is_short() -> None:
+    """Of what was given it quotes the beginning."""
+    for ask in (lambda: LanguageModel(unit="x" * 999), lambda: LanguageModel(smoothing="x" * 999)):
+        with pytest.raises(InvalidArgument, match="x…; it must be one of") as caught:
+            ask()
+        assert len(str(caught.value)) < 400
+    model = learned(["the cat sat"])
+    with pytest.raises(InvalidArgument, match="x…” has no blank") as caught:
+        model.steer(np.random.default_rng(1), model.read(""), Condition(template="x" * 999))
+    assert len(str(caught.value)) < 400
 
 
 @pytest.mark.parametrize("unit", ["words", "characters"])
