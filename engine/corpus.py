@@ -22,7 +22,7 @@ class TextCorpus:
     documents: tuple[Document, ...]
     authors: tuple[str, ...]
     characters: int
-    """Code points in the file, line ends counted."""
+    """Code points in the file, line ends counted; of two columns those of the texts alone."""
 
 
 def read_corpus(path: str | Path) -> TextCorpus:
@@ -33,6 +33,7 @@ def read_corpus(path: str | Path) -> TextCorpus:
     content, name = _read_text(path), _named(path)
     lines = [line.removesuffix("\r") for line in content.split("\n")]
     has_authors = lines[0] == HEADER
+    characters = len(content) - (content.find("\n") + 1 if has_authors else 0)
     authors: dict[str, int] = {}
     documents: list[Document] = []
     for number, line in enumerate(lines[1:] if has_authors else lines, start=2 if has_authors else 1):
@@ -47,10 +48,11 @@ def read_corpus(path: str | Path) -> TextCorpus:
                     "line promises; give it both columns."
                 )
             author = authors.setdefault(who, len(authors) + 1)
+            characters -= len(who) + len(tab)
         documents.append(Document(len(documents) + 1, text, author))
     if not documents:
         raise BadCorpus(f"{name} holds no message; it needs at least one line of text.")
-    return TextCorpus(tuple(documents), tuple(authors), len(content))
+    return TextCorpus(tuple(documents), tuple(authors), characters)
 
 
 def read_shipped(name: str) -> TextCorpus:

@@ -29,6 +29,15 @@ def test_a_header_promises_authors(file: Path) -> None:
     assert [(d.author, d.text) for d in corpus.documents] == [(1, "Fog."), (2, "lol"), (1, "a\tb")]
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_who_said_it_is_no_text(file: Path, end: str) -> None:
+    """Of a file with two columns the same characters count as of the file with the texts alone."""
+    file.write_bytes(end.join(["author\ttext", "mags\tFog.", "", "pip\tlol", "mags\ta\tb", ""]).encode())
+    alone = file.with_name("alone.txt")
+    alone.write_bytes(end.join(["Fog.", "", "lol", "a\tb", ""]).encode())
+    assert read_corpus(file).characters == read_corpus(alone).characters
+
+
 def test_harbour_is_a_town_of_many_voices(corpora: Path) -> None:
     """The bundled chat has 1,500 messages or more, by a dozen people who all talk a good deal."""
     corpus = read_corpus(corpora / "harbour.txt")
