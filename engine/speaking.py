@@ -160,15 +160,17 @@ class Speaker:
         """
         known, vocabulary = self._known, self._known.counts.vocabulary
         of_one = known.origins.of_one(known.history, vocabulary)
-        if not (max_copy or of_one.rule):
-            self._nothing = self._nothing or Veto(None, of_one, vocabulary, {})
+        if self._nothing and not max_copy:
             return self._nothing
         guard = None
         if max_copy:
             guard = Guard(
                 known.origins.runs(max_copy + 1, known.history, vocabulary), vocabulary, known.tokenizer, typed
             )
-        return Veto(guard, of_one, vocabulary, typed)
+        veto = Veto(guard, of_one, vocabulary, typed)
+        if not veto.watches:
+            self._nothing = veto
+        return veto
 
     def many(self, rng: np.random.Generator, count: int) -> list[str]:
         """Many new texts as learned, each up to its end or as long as texts get: of `mkn` all side by side, in numpy.

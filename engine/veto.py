@@ -1,4 +1,6 @@
-"""What may not be said in one text: copies of one document (see `originality`), and what one person only said.
+"""What may not be said in one text: copies of one document (see `originality`), what one person only said.
+
+And a line end may neither begin a text nor end it, where it is no text and would be taken for nothing.
 
 Asked token by token, it answers at once for tokens that are words: the others have their share. A word
 that is spelled in characters is known only when it is complete; if it may not be said, the text goes back
@@ -16,6 +18,7 @@ from engine.originality import Guard
 from engine.spelled import WordsOfOne, words_of
 from engine.vocabulary import FIRST_WORD, Vocabulary
 
+_LINE_ENDS = ("\n", "\n\n")
 _PATIENCE = 4  # how often other words are drawn at a place before one beginning is barred there
 
 
@@ -44,13 +47,14 @@ class Veto:
         self._spelled = _Spelled(of_one, vocabulary, typed) if isinstance(of_one, WordsOfOne) and of_one.rule else None
         self._vocabulary = vocabulary
         self._may = {vocabulary.id(token) for token in typed.values()}
+        self._line_ends = {vocabulary.index[token] for token in _LINE_ENDS if token in vocabulary.index}
         self._times: dict[int, int] = {}  # how often the text went back to a place
         self._barred: set[tuple[int, int]] = set()  # what may not stand at a place
 
     @property
     def watches(self) -> bool:
         """Whether anything at all is ever forbidden."""
-        return bool(self._guard or self._tokens or self._spelled)
+        return bool(self._guard or self._tokens or self._spelled or self._line_ends)
 
     def withheld_after(self, ids: Sequence[int]) -> NDArray[np.bool_] | None:
         """(V,) the tokens that one person only said, as far as they could come next; None where there are none.
@@ -86,7 +90,7 @@ class Veto:
         """Whether a token may not come after these; raises Back where the word before it cannot stay."""
         if self._tokens and id not in self._may and len(ids) not in self._typed and self._tokens.withholds(id):
             return True
-        if (len(ids), id) in self._barred:
+        if (len(ids), id) in self._barred or (id in self._line_ends and not ids):
             return True
         for part in (self._spelled, self._guard):
             back = part.refuses(ids, id) if part else None
@@ -97,7 +101,10 @@ class Veto:
         return False
 
     def check_end(self, ids: Sequence[int]) -> None:
-        """Raise Back if a text may not end here: only a word that was spelled can be in the way."""
+        """Raise Back if a text may not end here: a word that was spelled can be in the way, or a line end."""
+        last = len(ids) - 1
+        if ids and ids[last] in self._line_ends and last not in self._typed:
+            raise self._back(ids, last)
         for part in (self._spelled, self._guard):
             back = part.refuses_end(ids) if part else None
             if back is not None:

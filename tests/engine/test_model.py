@@ -205,6 +205,20 @@ def test_length_is_exact(corpora: Path, unit: str, smoothing: str, length: int) 
         assert len(tokens(text, unit)) == length
 
 
+@pytest.mark.parametrize("unit", ["words", "characters"])
+@pytest.mark.parametrize("smoothing", ["best", "mkn", "none"])
+def test_no_text_begins_or_ends_on_a_line_end(corpora: Path, unit: str, smoothing: str) -> None:
+    """There it is no text: one of exactly N words would have fewer when it is read again."""
+    lines = [document.text for document in read_corpus(corpora / "harbour.txt").documents[:300]]
+    model = learned(["\n".join(lines[i : i + 3]) for i in range(0, 300, 3)], 3, unit, smoothing)
+    for length in (1, 12) if unit == "characters" else (None, 1, 12):
+        for dials in (Dials(), Dials(originality=0.3, max_copy=5), Dials(0)):
+            for seed in range(40 if smoothing != "best" else 4) if dials.temperature else [0]:
+                text = model.generate(np.random.default_rng(seed), length, dials=dials)
+                assert text == text.strip("\n")
+                assert length is None or len(tokens(text, unit)) == length
+
+
 def test_the_start_counts_towards_the_length(corpora: Path) -> None:
     """The text begins with the start and has N tokens in all; a start that is too long is refused."""
     model = learned([d.text for d in read_corpus(corpora / "cats.txt").documents])
