@@ -33,6 +33,7 @@ from engine.tokenizer import UNITS, show, tokenizer
 from engine.xray import as_json, originality, table
 
 _HALF = 120
+_LONGEST = 10_000  # tokens that a text can be asked to have
 
 
 class _Parser(argparse.ArgumentParser):
@@ -89,7 +90,8 @@ def _parser() -> argparse.ArgumentParser:
     generate = commands.add_parser("generate", parents=[model], help="new texts, one a line")
     generate.add_argument("--corpus", required=True, metavar="FILE")
     generate.add_argument("--count", type=_whole_number(0), default=1, metavar="N", help="how many texts")  # type: ignore[arg-type]
-    generate.add_argument("--length", type=_whole_number(1), metavar="N", help="exactly N tokens each")  # type: ignore[arg-type]
+    generate.add_argument("--length", type=_whole_number(1, _LONGEST), metavar="N",  # type: ignore[arg-type]
+                          help="exactly N tokens each")  # fmt: skip
     generate.add_argument("--start", default="", metavar="TEXT", help="what each text begins with")
     generate.add_argument("--ending", default="", metavar="TEXT", help="how each text ends")
     generate.add_argument(

@@ -31,6 +31,9 @@ class _Text(NamedTuple):
     """A text so far: its words up to the last blank, and what is written after that."""
 
     words: list[_Word]
+    """As far as a run may yet begin among them (see `Guard._latest`)."""
+    many: int
+    """How many there are with those before."""
     piece: str
     places: tuple[int, ...]
     """Which token each character of the piece comes from."""
@@ -38,7 +41,7 @@ class _Text(NamedTuple):
     """The words in the piece."""
 
 
-_NOTHING = _Text([], "", (), [])
+_NOTHING = _Text([], 0, "", (), [])
 _GROWING = 3
 """Words at the end of a piece that may yet become one: "don", "'", and what comes next."""
 
@@ -67,7 +70,7 @@ class Guard:
         written = self._written(ids, len(ids), id)
         after = self._extended(before, written, len(ids))
         self._asked = (len(ids), id, after)
-        settled, first = None, len(before.words)
+        settled, first = None, len(after.words) - (after.many - before.many)
         if self._spelled:
             settled = self._settled(after)
         elif written[:1].isspace():  # the words before it are as they were when they were let pass
@@ -116,25 +119,34 @@ class Guard:
 
     def _extended(self, text: _Text, written: str, place: int) -> _Text:
         """A text with one more token."""
-        words, piece, places, _ = text
+        words, many, piece, places, _ = text
         if written[:1].isspace():
-            words, piece, places, written = words + text.found, "", (), written[1:]
+            words, many = self._latest(words) + text.found, many + len(text.found)
+            piece, places, written = "", (), written[1:]
         if not piece and _is_plain(written):
             found = [_Word(number(written.lower()), place in self._typed, place)]
-            return _Text(words, written, (place,) * len(written), found)
+            return _Text(words, many, written, (place,) * len(written), found)
         piece, places = piece + written, places + (place,) * len(written)
         found = self._read(piece, places)
         blank = max((i for i, character in enumerate(written) if character.isspace()), default=-1)
         if blank >= 0:  # a token with blanks inside
             blank += len(piece) - len(written)
             settled = self._read(piece[:blank], places)
-            words, found = words + settled, found[len(settled) :]
+            words, many, found = self._latest(words) + settled, many + len(settled), found[len(settled) :]
             piece, places = piece[blank + 1 :], places[blank + 1 :]
         elif len(found) > _GROWING and len(piece.lower()) == len(piece):  # without blanks it may be as long as a text
             begin = [match.start() for match in WORD.finditer(piece)][-_GROWING]
-            words, found = words + found[:-_GROWING], found[-_GROWING:]
+            words, many = self._latest(words) + found[:-_GROWING], many + len(found) - _GROWING
+            found = found[-_GROWING:]
             piece, places = piece[begin:], places[begin:]
-        return _Text(words, piece, places, found)
+        return _Text(words, many, piece, places, found)
+
+    def _latest(self, words: list[_Word]) -> list[_Word]:
+        """Those that a run may yet begin among: as many as it has, and before them as many that are no punctuation."""
+        length = self._runs.length
+        if len(words) < 3 * length:  # a few more do no harm, and a text's words are not copied at each of them
+            return words
+        return [word for word in words[:-length] if word.number & 1][-length:] + words[-length:]
 
     def _read(self, piece: str, places: tuple[int, ...]) -> list[_Word]:
         typed, found, lower = self._typed, [], piece.lower()

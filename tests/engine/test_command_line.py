@@ -102,6 +102,7 @@ def test_evaluate_says_infinite_as_null(capsys: pytest.CaptureFixture[str], corp
         (["probs", "--corpus=--", "x"], "-- cannot be read"),
         (["generate", "--corpus", "CATS", "--temperature=--"], "found '--', expected a number"),
         (["generate", "--corpus", "CATS", "--unit=--"], "invalid choice: '--'"),
+        (["generate", "--corpus", "CATS", "--length", "10001"], "expected a whole number from 1 to 10000"),
         (["dance"], "invalid choice: 'dance'"),
         ([], "required: command"),
     ],

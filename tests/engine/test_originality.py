@@ -2,13 +2,15 @@
 
 import random
 import re
+import tracemalloc
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import Corpus, Dials, Document, EmptyCorpus, Engine, LanguageModel, Span, open_store
+from engine import Corpus, Dials, Document, EmptyCorpus, Engine, LanguageModel, Span, open_store, read_corpus
 from engine.knowledge import Knowledge
 from engine.runs import Runs
 from engine.tokenizer import tokenizer
@@ -335,3 +337,16 @@ def test_the_engine_guards_by_default_and_names_sources() -> None:
     assert any(copied(text, lines, 6) for text in free)
     assert engine.sources(here, lines[1])[0] == Span(0, len(lines[1]), 12, (11,), 1, 1)
     engine.close()
+
+
+def test_memory_grows_with_a_text_and_not_with_its_square(corpora: Path) -> None:
+    """Of each word of a long text only those are remembered that a copy may yet begin among: 4 MB, not 45."""
+    model = LanguageModel(3, smoothing="mkn")
+    model.learn(read_corpus(corpora / "harbour.txt").documents)
+    dials = Dials(originality=0.8, max_copy=5)
+    model.generate(np.random.default_rng(1), 100, dials=dials)
+    tracemalloc.start()
+    model.generate(np.random.default_rng(1), 4_000, dials=dials)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 10_000_000
