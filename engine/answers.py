@@ -99,6 +99,7 @@ def _drawn(
 
     A length alone is a condition too, for texts of that many tokens end as texts end. Where that takes too
     long, or every such text would be a copy, the text is never let end before its time, and then it stops.
+    Raises InvalidArgument where no text of that length is found so either.
     """
     if condition or (length is not None and model.steering.affords(length)):
         try:

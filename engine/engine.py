@@ -160,9 +160,9 @@ class Engine(Keeping):
         """A new text in this corpus's voice; of exactly `length` tokens, the start's included, when given.
 
         It holds no more than `max_copy` words in a row of one document, unless two authors said them or the
-        start has them all (see `originality`); 0 turns this off. Where every way on would be a copy, it ends
-        before its length. Under a condition the text is as asked, or InvalidArgument says why none can be
-        (see `request`). Where no order is given it is that of `speaking_order`.
+        start has them all (see `originality`); 0 turns this off. Its length is as asked, and so is the
+        text under a condition, or InvalidArgument says why none can be (see `request`). Where no order is given
+        it is that of `speaking_order`.
 
         Raises EmptyCorpus, InvalidArgument.
         """

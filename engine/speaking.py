@@ -1,6 +1,6 @@
 """Saying something new from what was learned: which way of drawing serves, and what may not be drawn."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ from engine.characters import Characters
 from engine.choosing import Choice, draw_shape
 from engine.clashes import clashes
 from engine.dials import AS_LEARNED, Dials
-from engine.errors import EmptyCorpus
+from engine.errors import EmptyCorpus, InvalidArgument
 from engine.knowledge import Knowledge
 from engine.mixed import MixedStream
 from engine.mixture import Mixture
@@ -30,6 +30,7 @@ LONGEST = {"words": 400, "characters": 2000, "whitespace": 400}
 """How many tokens a text that finds no end by itself gets, its start aside."""
 
 _COMMON = 3  # tokens of a text that may well be what somebody said: thanks are thanks
+_LENGTHS = 20  # texts drawn for one of the length asked for
 _TRIES = 200  # how often a text goes back before a word that cannot stay; then it ends there
 _READ_AGAIN = 40_000  # tokens read again for that, in all; then too
 
@@ -64,7 +65,7 @@ class Speaker:
     def continue_prompt(self, rng: np.random.Generator, prompt: Prompt, length: int | None, dials: Dials) -> Chosen:
         """A new text that begins with a prompt, of exactly `length` tokens when given.
 
-        Raises EmptyCorpus; InvalidArgument when the prompt is longer than `length`.
+        Raises EmptyCorpus; InvalidArgument when the prompt is longer than `length`, or no text of it is found.
         """
         known = self._known
         vocabulary = known.counts.vocabulary
@@ -83,6 +84,8 @@ class Speaker:
         def written(ids: list[int]) -> list[str]:
             return prompt.tokens + vocabulary.texts(ids[len(prompt.ids) :])
 
+        if length is not None:
+            return Chosen(self._of_length(length, lambda: written(draw(rng, longest))), None)
         if shape is None:
             return Chosen(written(draw(rng, longest)), None)
         sayings = self._sayings = self._sayings or Sayings(known.counts, known.history)
@@ -100,6 +103,18 @@ class Speaker:
         if dials.varied:
             sayings.add(choice.text)
         return Chosen(written(choice.text), chosen)
+
+    def _of_length(self, length: int, draw: Callable[[], list[str]]) -> list[str]:
+        """A text of exactly so many tokens, also when it is read again."""
+        tokenizer = self._known.tokenizer
+        for _ in range(_LENGTHS):
+            tokens = draw()
+            if len(tokens) == length == len(tokenizer.encode(tokenizer.decode(tokens))):
+                return tokens
+        raise InvalidArgument(
+            "I find no text of {length} tokens in what may be said here; ask for fewer, or let me learn more.",
+            length=length,
+        )
 
     def _is_slow(self, dials: Dials) -> bool:
         """Whether every token takes a whole distribution: then one text has to do."""

@@ -219,6 +219,18 @@ def test_no_text_begins_or_ends_on_a_line_end(corpora: Path, unit: str, smoothin
                 assert length is None or len(tokens(text, unit)) == length
 
 
+@pytest.mark.parametrize("smoothing", ["best", "mkn", "none"])
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
+def test_a_length_that_no_text_has_is_refused(smoothing: str, temperature: float) -> None:
+    """Not met in silence by a shorter text: where the rest is withheld, or melts ("!!!!" is one token)."""
+    withheld = LanguageModel(3, smoothing=smoothing)
+    withheld.learn(Document(i, f"w{letter}", i) for i, letter in enumerate("abcdef", start=1))
+    melting = learned(["!", "!"], 3, smoothing=smoothing)
+    for model, start in ((withheld, "the"), (melting, "")):
+        with pytest.raises(InvalidArgument, match="no text of 5 tokens"):
+            model.generate(np.random.default_rng(1), 5, start, Dials(temperature))
+
+
 def test_the_start_counts_towards_the_length(corpora: Path) -> None:
     """The text begins with the start and has N tokens in all; a start that is too long is refused."""
     model = learned([d.text for d in read_corpus(corpora / "cats.txt").documents])
