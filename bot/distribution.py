@@ -15,6 +15,8 @@ ANYTHING = WordFilter()
 END = "</s>"
 _TOKEN, _BAR, _CHANCE, _SEEN = 13, 16, 6, 5
 _WIDEST_COUNT = 100_000
+_WITH_GAPS = {"words": range(3, 9), "characters": range(3, 8)}
+"""The orders at which what stands before the last token counts even where that was never seen."""
 _MANY = 8
 """More choices than these, and more than half of all there are: wide open."""
 
@@ -112,10 +114,17 @@ def answered_by(candidates: Candidates) -> str:
     """Which context answered, and how well it is known."""
     asked, known = len(candidates.prompt), len(candidates.context)
     times = plural("once", "{number:,} times", candidates.context_count)
+    if candidates.order == 1:
+        return _("With order 1 no token before counts, so this is how often tokens come at all.")
     if not asked:
         return _("This is how messages begin, seen {times}.", times=times)
+    if not known and candidates.order in _WITH_GAPS[candidates.unit]:
+        return _(
+            "The last token was never seen here, so this is what comes one token after those before it, "
+            "and how often tokens come at all."
+        )
     if not known:
-        return _("The end of this was never seen here, so this is how often tokens come at all.")
+        return _("The last token was never seen here, so this is how often tokens come at all.")
     context = join(candidates.context, candidates.unit)
     if candidates.unit == "characters":
         context = context.replace(" ", "␣")

@@ -85,8 +85,10 @@ def footnotes(generation: Generation, start: str) -> list[str]:
     known = len(generation.context)
     if known < min(generation.order - 1, len(tokens(start, generation.unit))):
         end = quoted(join(generation.context, generation.unit))
-        went_on = _("went on from {end}", end=end) if known else _("went on from nothing: a new beginning")
-        notes.append(went_on)
+        followed = (
+            _("went on from {end}", end=end) if known else _("its end was never seen here: anything could follow")
+        )
+        notes.append(followed)
     return notes
 
 

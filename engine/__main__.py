@@ -186,7 +186,8 @@ def _probs(arguments: argparse.Namespace) -> None:
         return
     context = f"“{model.tokenizer.decode(ranked.context)}”" if ranked.context else "the beginning of a message"
     if not ranked.context and ranked.prompt:
-        context = "no context at all (the end of the prompt was never seen)"
+        why = "order 1 looks at none" if ranked.order == 1 else "the last token was never seen"
+        context = f"no context at all ({why})"
     seen = "once" if ranked.context_count == 1 else f"{ranked.context_count:,} times"
     out(f"after {context}, seen {seen}; {ranked.entropy_bits:.2f} bits")
     shown = [show(c.token, model.unit) for c in ranked.candidates]

@@ -72,12 +72,18 @@ async def test_an_untrained_channel_says_what_to_do_next(world: World) -> None:
 
 
 async def test_a_prompt_never_seen_is_answered_and_explained(world: World) -> None:
-    """Unknown tokens are named; other capitals are told."""
+    """Unknown tokens are named; other capitals are told; and what the bars rest on then is what they do rest on."""
     world.history(*CATS)
     await world.train()
     shown = await world.probs("zyx qqq")
     assert "Never seen here: “zyx”, “qqq”." in shown
-    assert "the end of this was never seen" in shown.lower()
+    with_gap = await world.probs("the cat zyx", order=3)
+    assert "never seen here, so this is what comes one token after those before it" in with_gap
+    message = await ask(world, "the cat zyx", order=3)
+    await world.member.click(message, label="X-ray")
+    assert "with a gap between" in message.content
+    assert "never seen here, so this is how often tokens come at all" in await world.probs("the zyx", order=2)
+    assert "With order 1 no token before counts" in await world.probs("the cat", order=1)
     assert "Read “CAT” as “cat”" in await world.probs("the CAT")
 
 

@@ -33,6 +33,12 @@ def test_probs_draws_bars(capsys: pytest.CaptureFixture[str], cats: str) -> None
     assert len(out.splitlines()) == 1 + 7
 
 
+def test_probs_says_why_no_context_answers(capsys: pytest.CaptureFixture[str], cats: str) -> None:
+    """None was asked for, or none is known."""
+    assert "(order 1 looks at none)" in run(capsys, "probs", "--corpus", cats, "--order", "1", "the cat")[1]
+    assert "(the last token was never seen)" in run(capsys, "probs", "--corpus", cats, "the zyx")[1]
+
+
 def test_probs_json_holds_the_contract(capsys: pytest.CaptureFixture[str], cats: str) -> None:
     """Prompt, order used, candidates, vocabulary and entropy; over all V the probabilities sum to 1."""
     _, out, _ = run(capsys, "probs", "--corpus", cats, "--top", "1000", "--json", "the cat sat on the")
