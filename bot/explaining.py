@@ -18,23 +18,27 @@ from bot.channels import Channels
 from bot.language import _
 from bot.lasting import Lasting, lasting
 from bot.service import Service
+from bot.typed import coded, not_all_typed, places, typed_words
 from engine import Corpus, EmptyCorpus, Engine, Forgotten, Generation, Span, tokens
 
 UNITS = {"w": "words", "c": "characters"}
 MOST_LINKS = 6
 """As many ids of messages as a button's id has room for."""
-SPANS = 3
+SPANS, LOOKED_AT = 3, 20
+"""As many spans as are told, of the longest ones: some may have been typed."""
+MOST_TYPED = 60
+"""Characters of an id for what was typed; the rest is for a page's numbers."""
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 class Why(
     Lasting[ui.Button[ui.View]],
-    template=r"why:(?P<unit>[wc])(?P<verse>v?):(?P<order>\d):(?P<typed>\d+):(?P<messages>\d+)(?::(?P<id>\d+):(?P<first>\d+))?",
+    template=r"why:(?P<unit>[wc])(?P<verse>v?):(?P<order>\d):(?P<typed>[\d.-]+):(?P<messages>\d+)(?::(?P<id>\d+):(?P<first>\d+))?",
 ):
     """Asks for the explanation of a text, or for another page of it.
 
-    Its id says how the text is to be read: the unit, whether lines were parted only afterwards, the order, how
-    many tokens were typed, of how many messages it is. A page's says in which message the text stands, and the
+    Its id says how the text is to be read: the unit, whether lines were parted only afterwards, the order, which
+    tokens were typed, of how many messages it is. A page's says in which message the text stands, and the
     first token to show.
     """
 
@@ -48,10 +52,10 @@ class Why(
         )
 
     @classmethod
-    def under(cls, generation: Generation, start: str, messages: int, *, verse: bool = False) -> Self:
+    def under(cls, generation: Generation, messages: int, *, verse: bool = False) -> Self:
         """The button under a text, which takes so many messages; `verse` was parted into lines after it was drawn."""
         unit, parted = generation.unit, "v" if verse else ""
-        return cls(f"{unit[0]}{parted}:{generation.order}:{len(tokens(start, unit))}:{messages}")
+        return cls(f"{unit[0]}{parted}:{generation.order}:{coded(generation.asked, MOST_TYPED)}:{messages}")
 
     @classmethod
     def of(cls, match: re.Match[str]) -> Self:
@@ -109,19 +113,24 @@ class Explaining(commands.Cog):
         if asked["verse"]:
             text = text.replace("\n", " ")
         corpus, unit, first = corpus_of(interaction), UNITS[asked["unit"]], int(asked["first"] or 0)
-        order, typed = int(asked["order"]), int(asked["typed"])
+        order, typed = int(asked["order"]), places(asked["typed"])
         try:
             steps = await self._service.do(
                 Engine.explain, corpus, text, unit=unit, order=order, first=first, most=reasons.PAGE
             )
-            spans = await self._service.do(Engine.sources, corpus, text, most=SPANS)
+            found = await self._service.do(Engine.sources, corpus, text, most=LOOKED_AT)
         except EmptyCorpus:
             raise Refusal(formatting.nothing_learned(self._channels.learns(corpus.id))) from None
+        own = typed_words(text, unit, typed)
+        spans = not_all_typed(found, own, SPANS)
         linked = _linked(spans)
         links = {id: f"https://discord.com/channels/{corpus.space}/{corpus.id}/{id}" for id in linked}
         readable = interaction.permissions.read_message_history
         words = self._channels.choices.words(corpus.space)
-        lines = [words.mask(reasons.page(steps, first, typed, unit)), words.mask(reasons.originality(spans, text))]
+        lines = [
+            words.mask(reasons.page(steps, first, typed, unit)),
+            words.mask(reasons.originality(spans, text, own, besides=bool(found))),
+        ]
         if links and readable:
             lines += reasons.origins(spans, text, links, words)
         elif links:
@@ -131,7 +140,7 @@ class Explaining(commands.Cog):
             order=order,
         )
         lines.append(chances)
-        code = f"{asked['unit']}{asked['verse']}:{order}:{typed}:{asked['messages']}:{message.id}"
+        code = f"{asked['unit']}{asked['verse']}:{order}:{asked['typed']}:{asked['messages']}:{message.id}"
         view = _pages(code, first, len(tokens(text, unit)) + 1)
         if readable and (mine := await self._forgettable(interaction, corpus, linked)):
             view.add_item(ForgetThese(mine))

@@ -172,7 +172,7 @@ class Generating(commands.Cog):
         if length <= LONGEST and not (request.template or request.haiku):
             longer = replace(request, length=length)
             view.add_item(Again(self._code(interaction, longer, "longer"), "longer"))
-        view.add_item(Why.under(generation, request.start, len(messages.texts), verse=request.haiku))
+        view.add_item(Why.under(generation, len(messages.texts), verse=request.haiku))
         first, *more = messages.texts
         return Answer(first, more, messages.file, view)
 

@@ -1,10 +1,11 @@
 """Why a text was said, as Discord text: what chose each token, and where its spans come from. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from bot.columns import WIDTH, begin, chance, pad, plain
 from bot.formatting import LIMIT, quoted
 from bot.language import _, plural
+from bot.typed import typed_of
 from bot.wordfilter import WordFilter
 from bot.xray import source
 from engine import Span, Step
@@ -16,10 +17,10 @@ _REASON = WIDTH - _TOKEN - _CHANCE - 3
 _LONGEST_QUOTE = 120
 
 
-def page(steps: Sequence[Step], first: int, typed: int, unit: str) -> str:
-    """Some tokens of a text, from the `first` on, each with what chose it; the first `typed` were typed."""
+def page(steps: Sequence[Step], first: int, typed: Collection[int], unit: str) -> str:
+    """Some tokens of a text, from the `first` on, each with what chose it; those at some places were typed."""
     head = f"{pad(_('token'), _TOKEN)} {_('chance'):>{_CHANCE}}  {_('chosen by')}"
-    lines = [_line(step, unit, typed=number < typed) for number, step in enumerate(steps, start=first)]
+    lines = [_line(step, unit, typed=number in typed) for number, step in enumerate(steps, start=first)]
     return "\n".join(["```", head, *lines, "```"])
 
 
@@ -31,12 +32,17 @@ def _line(step: Step, unit: str, *, typed: bool) -> str:
     return f"{token} {chance(step.probability):>{_CHANCE}}  {why}"
 
 
-def originality(spans: Sequence[Span], text: str) -> str:
-    """How much of a text stands in one message just so."""
+def originality(spans: Sequence[Span], text: str, typed: Sequence[int], *, besides: bool) -> str:
+    """How much of a text stands in one message just so.
+
+    typed: where words begin that whoever asked typed. besides: whether spans stand there that were typed as a whole.
+    """
+    if not spans and besides:
+        return _("**How original it is**: but for what was asked for, no three words in a row stand in any message.")
     if not spans:
         return _("**How original it is**: no three words in a row of it stand in any one message.")
     longest = spans[0]
-    return _(
+    said = _(
         "**How original it is**: the longest span that somebody wrote just so has {words}, {span}. "
         "It stands in {messages} by {people}.",
         words=plural("{number:,} word", "{number:,} words", longest.words),
@@ -44,6 +50,11 @@ def originality(spans: Sequence[Span], text: str) -> str:
         messages=plural("{number:,} message", "{number:,} messages", longest.times),
         people=plural("{number:,} person", "{number:,} people", longest.authors),
     )
+    own = typed_of(longest, typed)
+    if not own:
+        return said
+    given = plural("{number:,} of these words was asked for.", "{number:,} of these words were asked for.", own)
+    return f"{said} {given}"
 
 
 def origins(spans: Sequence[Span], text: str, links: Mapping[int, str], words: WordFilter) -> list[str]:

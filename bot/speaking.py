@@ -103,7 +103,7 @@ class Speaking(commands.Cog):
         try:
             generation = await self._drawing.draw(corpus, respond, to=to, unsaid=unsaid)
             text = formatting.generated(generation, "", tell_seed=False).texts[0]
-            view.add_item(Why.under(generation, "", 1))
+            view.add_item(Why.under(generation, 1))
         except EmptyCorpus:
             text = formatting.nothing_learned(learning=True)
         except StoreError as problem:  # everybody reads this; where the database is, is for the log

@@ -54,6 +54,8 @@ class Generation:
     """(as asked, as read) for tokens of the start known in another capitalisation only."""
     context: tuple[str, ...]
     """The longest end of the start that was known as a context; empty when none of it was."""
+    asked: tuple[int, ...]
+    """The places of the tokens that were asked for: the start, and what a condition names (see `asked`)."""
 
 
 class Said(NamedTuple):

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from engine.answers import Candidate, Candidates, Generation, Learned, pick, rank, say, without_begin
+from engine.asked import asked
 from engine.background import shipped
 from engine.building import Build, ModelKey
 from engine.conditions import ANYTHING, Condition
@@ -184,6 +185,7 @@ class Engine(Keeping):
             unseen=(*prompt.unseen, *model.unseen(condition)),
             replaced=prompt.replaced,
             context=context,
+            asked=asked(said.tokens, len(prompt.tokens), condition),
         )
 
     def keywords(self, corpus: Corpus, text: str, most: int = 3) -> list[str]:

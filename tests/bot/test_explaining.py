@@ -64,6 +64,37 @@ async def test_each_token_is_shown_with_its_chance_and_the_context_that_chose_it
     assert "as /probs shows them" in answer.content
 
 
+async def test_all_that_was_asked_for_was_chosen_by_whoever_asked(world: World) -> None:
+    """Also how the text ends, what it was to hold and what stood in a template; on every page of it."""
+    world.history(*CATS)
+    await world.train()
+    message = await say(world, start="the", containing='"dog sat" sky', ending="the frog", length=26, seed=2)
+    text = tokens(message.content.split("\n-#")[0])
+    answer = await why(world, message)
+    shown = lines(answer)
+    await world.member.click(answer, label="Later")
+    shown += lines(answer)
+    typed = [line.split()[0] for line in shown if line.endswith("whoever asked")]
+    assert sorted(typed) == sorted(["the", "dog", "sat", "sky", "the", "frog"])
+    assert [line.split()[0] for line in shown[:-1]] == text
+    assert all(line.endswith("whoever asked") for line in shown[-3:-1])
+    filled = await world.member.slash(world.channel, "fill", text="the ___ sat on ... frog", seed=1)
+    assert filled.response is not None
+    marked = [line.endswith("whoever asked") for line in lines(await why(world, filled.response))]
+    assert marked == [True, False, True, True, *[False] * (len(marked) - 6), True, False]
+
+
+async def test_what_was_asked_for_is_not_counted_as_copied(world: World) -> None:
+    """A span that was typed as a whole is none, and of another it is said how much of it was typed."""
+    world.history(*CATS)
+    await world.train()
+    answer = await why(world, await say(world, start="the bird flew", length=5, temperature=0))
+    assert "has 5 words, “the bird flew to the”" in answer.content
+    assert "3 of these words were asked for." in answer.content
+    answer = await why(world, await say(world, start="the dog ate the frog sat", length=7, temperature=0))
+    assert "but for what was asked for, no three words in a row stand in any message" in answer.content
+
+
 async def test_the_lines_of_a_haiku_are_no_tokens(world: World) -> None:
     """They were drawn as one text, and are explained as one."""
     world.history("the cat sat on the mat by the sea", "the dog ate the rat in the old red house", "we sat by the sea")
@@ -215,6 +246,7 @@ async def test_a_text_in_several_messages_and_one_in_a_file_are_explained_whole(
     other = world.guild.create_text_channel("links")
     world.history(*(f"https://example.com/{letter * 180} and" for letter in "abcdefghijkl"), channel=other)
     await world.manager.slash(other, "train")
+    await world.manager.slash(other, "settings", copy_limit=0)  # a link alone is more words than may be copied
     message = await say(world, other, length=150, start="https://example.com/" + "a" * 180, seed=1)
     assert lines(await why(world, message))[0].endswith("whoever asked")
 
