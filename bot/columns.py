@@ -36,7 +36,7 @@ def chance(probability: float) -> str:
     percent = 100 * probability
     if percent >= _ROUNDS_TO_ALL:
         return "100 %"
-    if percent < _SMALLEST:
+    if 0 < percent < _SMALLEST:
         return _("<{percent:g} %", percent=2 * _SMALLEST)
     return _("{percent:.1f} %", percent=percent)
 

@@ -17,6 +17,8 @@ _TOKEN, _BAR, _CHANCE, _SEEN = 13, 16, 6, 5
 _WIDEST_COUNT = 100_000
 _WITH_GAPS = {"words": range(3, 9), "characters": range(3, 8)}
 """The orders at which what stands before the last token counts even where that was never seen."""
+_NOTHING = 1e-9
+"""What is left of a sum of probabilities that leaves nothing."""
 _MANY = 8
 """More choices than these, and more than half of all there are: wide open."""
 
@@ -200,8 +202,9 @@ def sureness(bits: float, vocabulary: int) -> str:
 def remainder(shown: list[Candidate], vocabulary: int, whole: float = 1.0) -> str:
     """What the tokens that are not shown have together: of so many, which have `whole` in all."""
     more = vocabulary - len(shown)
-    if more <= 0:
+    rest = whole - sum(candidate.probability for candidate in shown)
+    if more <= 0 or rest < _NOTHING:
         return ""
-    share = chance(max(0.0, whole - sum(candidate.probability for candidate in shown)))
+    share = chance(rest)
     said = plural("{number:,} more token has {share}.", "{number:,} more tokens share {share}.", more, share=share)
     return f" {said}"

@@ -100,7 +100,7 @@ class Probing(commands.Cog):
     async def _turned(self, walk: Walk, turn: Turn) -> Answer:
         match turn:
             case "back":
-                return await self._show(walk, walk.prompts[:-1] or walk.prompts)
+                return await self._show(walk, walk.prompts if walk.ended else walk.prompts[:-1] or walk.prompts)
             case "sample":
                 return await self._sample(walk)
             case "xray":
@@ -159,6 +159,7 @@ class Probing(commands.Cog):
     async def _show(self, walk: Walk, prompts: list[str], drawn: Candidate | None = None) -> Answer:
         candidates = await self._ask(walk, Engine.candidates, prompts[-1], top=walk.top, pieces=walk.xray)
         walk.prompts = prompts
+        walk.ended = drawn is not None and drawn.token == END
         walk.shown += 1
         words = self._channels.choices.words(walk.corpus.space)
         text = distribution(candidates, words, temperature=walk.temperature, drawn=drawn)

@@ -33,6 +33,8 @@ class Walk:
     top: int
     temperature: float
     prompts: list[str]
+    ended: bool = False
+    """Whether the end of the message was drawn just now: nothing follows, and one step back is before it."""
     xray: bool = False
     """Whether bars are cut into what each context adds."""
     steps: list[str] = field(default_factory=list)
@@ -102,8 +104,8 @@ def controls(walk: Walk, labels: list[str], *, drawable: bool = True) -> ui.View
             discord.SelectOption(label=label[:LONGEST_LABEL], value=str(number)) for number, label in enumerate(labels)
         ]
         view.add_item(Step(walk.key, walk.shown, options))
-    view.add_item(Button("back", walk.key, _("Back"), possible=len(walk.prompts) > 1))
-    view.add_item(Button("sample", walk.key, _("Sample one"), possible=drawable))
+    view.add_item(Button("back", walk.key, _("Back"), possible=walk.ended or len(walk.prompts) > 1))
+    view.add_item(Button("sample", walk.key, _("Sample one"), possible=drawable and not walk.ended))
     view.add_item(Button("xray", walk.key, _("Plain bars") if walk.xray else _("X-ray")))
     view.add_item(Button("cooler", walk.key, _("Cooler"), possible=walk.cooler is not None))
     view.add_item(Button("warmer", walk.key, _("Warmer"), possible=walk.warmer is not None))

@@ -266,8 +266,34 @@ async def test_a_sample_is_drawn_shown_and_stepped_into(world: World) -> None:
     assert message.content.startswith("Drawn: “there”, which had 100 %.\n```\nahoy there ▁")
     await world.member.click(message, label="Sample one")
     assert message.content.startswith("Drawn: “⏎ end”, which had 100 %. So the message ends here.\n```\nahoy there ▁")
+    assert button(message, "Sample one")["disabled"]
+    await world.member.click(message, label="Back")
+    assert message.content.startswith("```\nahoy there ▁")
+    assert not button(message, "Sample one").get("disabled")
     await world.member.click(message, label="Back")
     assert message.content.startswith("```\nahoy ▁")
+    assert button(message, "Back")["disabled"]
+
+
+async def test_an_end_drawn_at_once_is_one_step(world: World) -> None:
+    """Back is before it, with the prompt as it was asked."""
+    world.history("ahoy")
+    await world.train()
+    message = await ask(world, "ahoy", temperature=0)
+    before = message.content
+    await world.member.click(message, label="Sample one")
+    assert "So the message ends here." in message.content
+    await world.member.click(message, label="Back")
+    assert message.content == before
+
+
+async def test_what_has_no_chance_shares_none(world: World) -> None:
+    """With temperature 0 one token has it all, and nothing is said of the others' share."""
+    world.history(*CATS)
+    await world.train()
+    shown = await world.probs("the cat sat on the", temperature=0)
+    assert "100 %" in shown
+    assert "<0.1 %" not in shown
 
 
 async def test_samples_come_as_often_as_their_bars_say(world: World) -> None:
