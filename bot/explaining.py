@@ -5,7 +5,8 @@ as it is now: after a restart, and when something was forgotten meanwhile, with 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Self
 
 import discord
@@ -101,6 +102,8 @@ class Explaining(commands.Cog):
         self._service = service
         self._channels = channels
         self._cooldowns = cooldowns
+        self.name: Callable[[Corpus, int, int], str] = link
+        """How a message is named; the playground has no links."""
 
     async def why(self, interaction: discord.Interaction, asked: re.Match[str]) -> None:
         """Explain a text, to the asker alone."""
@@ -124,16 +127,15 @@ class Explaining(commands.Cog):
         own = typed_words(text, unit, typed)
         spans = not_all_typed(found, own, SPANS)
         linked = _linked(spans)
-        links = {id: f"https://discord.com/channels/{corpus.space}/{corpus.id}/{id}" for id in linked}
         readable = interaction.permissions.read_message_history
         words = self._channels.choices.words(corpus.space)
         lines = [
             words.mask(reasons.page(steps, first, typed, unit)),
             words.mask(reasons.originality(spans, text, own, besides=bool(found))),
         ]
-        if links and readable:
-            lines += reasons.origins(spans, text, links, words)
-        elif links:
+        if linked and readable:
+            lines += reasons.origins(spans, text, linked, partial(self.name, corpus), words)
+        elif linked:
             lines.append(_("-# You may not read this channel's older messages, so I name none."))
         chances = _(
             "-# Chances as they are now and as /probs shows them with order {order}, before any dial, wish or filter.",
@@ -176,6 +178,11 @@ def _own(engine: Engine, author: int, corpus: Corpus, ids: Sequence[int]) -> set
     """Which of these documents an author wrote."""
     mine = engine.author_documents(author, corpus.space)
     return {document.id for where, document in mine if where == corpus}.intersection(ids)
+
+
+def link(corpus: Corpus, id: int, number: int) -> str:
+    """A message as it is named: a link to it, with a number."""
+    return f"[{number}](<https://discord.com/channels/{corpus.space}/{corpus.id}/{id}>)"
 
 
 def _linked(spans: Sequence[Span]) -> list[int]:

@@ -12,6 +12,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.explaining import Explaining
 from bot.settings import Settings
 from engine import EngineError
 
@@ -103,13 +105,16 @@ def main(settings: Settings, create_bot: CreateBot) -> int:
 async def start(create_bot: CreateBot, environ: Mapping[str, str], port: int) -> AsyncIterator[Playground]:
     """A bot on a pretend Discord, trained, its pages being served; all gone at the end."""
     from bot.playground_pages import open_pages, welcome
-    from bot.playground_world import build_world, pass_time, write_past
+    from bot.playground_world import build_world, name_message, pass_time, write_past
 
     with TemporaryDirectory(prefix="playground-") as name:
         folder = Path(name)
         bot = create_bot({**environ, "DATABASE_URL": f"sqlite:///{folder / 'playground.sqlite3'}"})
         async with _attached(bot) as env:
             world, turn = build_world(env), asyncio.Lock()
+            explaining = bot.get_cog("Explaining")
+            assert isinstance(explaining, Explaining)  # noqa: S101 - for mypy
+            explaining.name = partial(name_message, env)
             async with open_pages(env, world, port, turn) as pages:
                 write_past(env, world)
                 for channel in TRAINED:

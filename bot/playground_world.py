@@ -14,7 +14,7 @@ from typing import NamedTuple
 import discord
 from simcord import ChannelHandle, Env, MemberActor, WebhookHandle
 
-from engine import read_corpus
+from engine import Corpus, read_corpus
 
 CORPORA = Path(__file__).parent.parent / "corpora"
 MANAGER, MEMBER = "mags_hm", "nora"
@@ -140,6 +140,13 @@ async def pass_time(env: Env, turn: asyncio.Lock) -> None:
         await asyncio.sleep(1)
         async with turn:
             env.backend.advance_clock(max(0.0, (datetime.now(UTC) - env.now()).total_seconds()))
+
+
+def name_message(env: Env, corpus: Corpus, id: int, _number: int) -> str:
+    """What *Why?* names a message here, where a link would lead to Discord: who wrote it, and when."""
+    message = env.backend.messages[corpus.id][id]
+    when = int(datetime.fromisoformat(message.timestamp).timestamp())
+    return f"{env.backend.users[message.author_id].name} <t:{when}:f>"
 
 
 def _read(name: str) -> list[Said]:

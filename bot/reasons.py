@@ -1,6 +1,6 @@
 """Why a text was said, as Discord text: what chose each token, and where its spans come from. Pure."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from bot.columns import WIDTH, begin, chance, pad, plain
 from bot.formatting import LIMIT, quoted
@@ -57,14 +57,19 @@ def originality(spans: Sequence[Span], text: str, typed: Sequence[int], *, besid
     return f"{said} {given}"
 
 
-def origins(spans: Sequence[Span], text: str, links: Mapping[int, str], words: WordFilter) -> list[str]:
-    """A line for each span whose messages have links; what may not be said is hidden, and no link is touched."""
+def origins(
+    spans: Sequence[Span], text: str, ids: Collection[int], name: Callable[[int, int], str], words: WordFilter
+) -> list[str]:
+    """A line for each span that stands in messages of these ids; what may not be said is hidden, and no name touched.
+
+    name: what a message is named, by its id and number.
+    """
     lines = []
     for span in spans:
-        linked = [f"[{number}](<{links[id]}>)" for number, id in enumerate(span.documents, start=1) if id in links]
-        if linked:
+        here = [name(id, number) for number, id in enumerate(span.documents, start=1) if id in ids]
+        if here:
             quote = words.mask(quoted(text[span.start : span.end], _LONGEST_QUOTE // 2))
-            lines.append(f"- {quote}: {' · '.join(linked)}")
+            lines.append(f"- {quote}: {' · '.join(here)}")
     return lines
 
 

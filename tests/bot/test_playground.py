@@ -1,6 +1,7 @@
 """The playground, whole: the real bot, its pretend Discord, and pages on free ports of this machine."""
 
 import asyncio
+import re
 import signal
 import subprocess
 import sys
@@ -114,6 +115,18 @@ async def test_two_channels_are_trained_and_one_is_not(running: Playground, corp
         await page.write("/train")
         await page.until("32 learned")
     assert "/train" not in await generated(running, "quiet")
+
+
+async def test_why_names_messages_by_who_wrote_them_and_when(running: Playground) -> None:
+    """There is no Discord that a link to a message could lead to."""
+    world = running.world
+    async with running.turn:
+        said = await world.manager.slash(world.channels["cats"], "generate", start="the bird flew", temperature=0)
+        assert said.response is not None
+        result = await world.manager.click(said.response, label="Why?")
+    assert result.response is not None
+    assert "discord.com" not in result.response.content
+    assert re.search(r"^- “the bird .*”: (pip|fenn|nora) <t:\d+:f>$", result.response.content, re.MULTILINE)
 
 
 async def test_a_command_typed_in_one_go_runs(running: Playground) -> None:
