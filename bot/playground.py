@@ -28,6 +28,7 @@ from engine import EngineError
 if TYPE_CHECKING:
     from simcord import Env, Preview
 
+    from bot.playground_language import Language
     from bot.playground_world import World
 
 CreateBot = Callable[[Mapping[str, str]], commands.Bot]
@@ -77,6 +78,7 @@ class Playground:
     env: "Env"
     world: "World"
     pages: Mapping[str, "Preview"]
+    language: "Language"
     turn: asyncio.Lock
     """Held while something is done in there: simcord does one thing at a time."""
     folder: Path
@@ -104,6 +106,7 @@ def main(settings: Settings, create_bot: CreateBot) -> int:
 @asynccontextmanager
 async def start(create_bot: CreateBot, environ: Mapping[str, str], port: int) -> AsyncIterator[Playground]:
     """A bot on a pretend Discord, trained, its pages being served; all gone at the end."""
+    from bot.playground_language import Language, of_everybody
     from bot.playground_pages import open_pages, welcome
     from bot.playground_world import build_world, name_message, pass_time, write_past
 
@@ -115,15 +118,17 @@ async def start(create_bot: CreateBot, environ: Mapping[str, str], port: int) ->
             explaining = bot.get_cog("Explaining")
             assert isinstance(explaining, Explaining)  # noqa: S101 - for mypy
             explaining.name = partial(name_message, env)
+            language = Language(bot)
             async with open_pages(env, world, port, turn) as pages:
                 write_past(env, world)
                 for channel in TRAINED:
                     await world.manager.slash(world.channels[channel], "train")
-                await welcome(world, pages)
-                playground = Playground(bot, env, world, pages, turn, folder)
+                await welcome(bot, world, pages, language)
+                playground = Playground(bot, env, world, pages, language, turn, folder)
                 tasks = [asyncio.create_task(pass_time(env, turn)), asyncio.create_task(_run_typed(playground))]
                 try:
-                    yield playground
+                    with of_everybody(language):
+                        yield playground
                 finally:
                     for task in tasks:
                         task.cancel()
@@ -170,8 +175,10 @@ async def _run_line(playground: Playground, message: discord.Message) -> None:
     name = getattr(message.channel, "name", "")
     person = world.manager if message.author.id == world.manager.id else world.member
     command, _, rest = message.content.removeprefix("/").partition(" ")
+    english = playground.language.names
+    command = english.get(command, command)
     try:
-        options = _options(playground.bot.tree.get_command(command), rest)
+        options = _options(playground.bot.tree.get_command(command), rest, english)
         await person.slash(world.channels[name], command, **options)
     except (BackendError, OptionError, SetupError, ValueError):
         await world.voices[name].send(NOT_RUN.format(person=person.name))
@@ -180,18 +187,23 @@ async def _run_line(playground: Playground, message: discord.Message) -> None:
     await playground.pages[name].refresh()
 
 
-def _options(command: object, text: str) -> dict[str, object]:
+def _options(command: object, text: str, english: Mapping[str, str]) -> dict[str, object]:
     """The options in what follows a command's name, as in "the cat temperature:0.5".
 
     What stands before the first named one is the option the command cannot do without, else the first
-    that takes any text. Raises ValueError where a number is none.
+    that takes any text. Names may be English or, where they have others now, those. Raises ValueError where a
+    number is none.
     """
     parameters = command.parameters if isinstance(command, app_commands.Command) else []
-    named = {each.name: each.type for each in parameters}
-    free, *rest = re.split(rf"\b({'|'.join(named)}):", text) if named else [text]
+    named = {each.name: each for each in parameters}
+    named |= {local: named[name] for local, name in english.items() if name in named}
+    free, *rest = re.split(rf"\b({'|'.join(map(re.escape, named))}):", text) if named else [text]
     options: dict[str, object] = {}
-    for name, value in zip(rest[::2], rest[1::2], strict=True):
-        options[name] = _READERS.get(named[name], str)(value.strip())
+    for name, given in zip(rest[::2], rest[1::2], strict=True):
+        option, value = named[name], given.strip()
+        if option.choices:
+            value = english.get(value, value)
+        options[option.name] = _READERS.get(option.type, str)(value)
     takers = [each for each in parameters if each.type is discord.AppCommandOptionType.string and not each.choices]
     takers.sort(key=lambda each: not each.required)
     if free.strip():

@@ -12,10 +12,13 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
+import discord
+from discord.ext import commands
 from simcord import ChannelHandle, Env, Preview, SetupError
 from simcord.preview import _queries
 from simcord.preview._markdown import markdown_tokens
 
+from bot.playground_language import Language, Menu
 from bot.playground_world import MANAGER, MEMBER, World
 
 Act = Callable[[str | None, Mapping[str, Any]], Coroutine[Any, Any, dict[str, Any]]]
@@ -113,9 +116,12 @@ def _timezone() -> str:
     return name if name in available_timezones() else "UTC"
 
 
-async def welcome(world: World, pages: Mapping[str, Preview]) -> None:
-    """Say in each channel what can be tried in it, with links to the others."""
+async def welcome(bot: commands.Bot, world: World, pages: Mapping[str, Preview], language: Language) -> None:
+    """Say in each channel what can be tried in it, with links to the others, and have the language chosen."""
     for name, voice in world.voices.items():
+        channel = bot.get_channel(world.channels[name].id)
+        if isinstance(channel, discord.TextChannel):
+            await channel.send("I speak:", view=Menu(language))
         others = " · ".join(f"[#{other}]({page.url})" for other, page in pages.items() if other != name)
         await voice.send(
             f"{WELCOMES[name]}\nOther channels: {others}\n"

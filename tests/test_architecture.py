@@ -105,7 +105,7 @@ ROOMS = {
     "regex": {"engine/tokenizer.py", "bot/policy.py"},
     "threading": {"bot/service.py", "bot/aside.py", "bot/watching.py"},
     "concurrent": {"bot/service.py", "bot/aside.py"},
-    "simcord": {f"bot/{name}.py" for name in ("playground", "playground_pages", "playground_world")},
+    "simcord": {f"bot/playground{name}.py" for name in ("", "_language", "_pages", "_world")},
     "PIL": {"bot/picture.py"},
     "dotenv": {"bot/__main__.py"},
     "prometheus_client": {"bot/metrics.py"},

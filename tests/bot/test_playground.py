@@ -15,7 +15,9 @@ import pytest
 import simcord
 
 from bot import create_bot, playground
+from bot.language import LANGUAGES, language_of
 from bot.playground import Playground
+from bot.playground_language import NAMES
 from bot.settings import Settings
 
 ENVIRON = {"DATABASE_URL": "sqlite:///never-touched.sqlite3"}
@@ -127,6 +129,27 @@ async def test_why_names_messages_by_who_wrote_them_and_when(running: Playground
     assert result.response is not None
     assert "discord.com" not in result.response.content
     assert re.search(r"^- “the bird .*”: (pip|fenn|nora) <t:\d+:f>$", result.response.content, re.MULTILINE)
+
+
+async def test_the_language_is_chosen_from_a_menu(running: Playground) -> None:
+    """For everybody, and the server; commands that are typed have their names in it then, or in English."""
+    world, channel = running.world, running.world.channels["cats"]
+    assert {language_of(locale) for locale in NAMES} == {"en", *LANGUAGES}
+    async with running.turn:
+        [menu] = [message for message in channel.history() if message.content == "I speak:"]
+        await world.member.select(menu, ["de"])
+    async with visit(running, "cats", world.member) as page:
+        await page.write("/vorhersage the cat sat on the ordnung:2")
+        assert "nächstes Token" in await page.until("%")
+        await page.write("/probs the cat temperature:2")
+        assert "Token" in await page.until("the cat ▁")
+    async with visit(running, "quiet", world.manager) as page:
+        await page.write("/train")
+        assert "Verlauf gelesen" in await page.until("32 gelernt")
+    async with running.turn:
+        [menu] = [message for message in channel.history() if message.content == "I speak:"]
+        await world.member.select(menu, ["en-US"])
+    assert "/train" not in await generated(running, "cats")
 
 
 async def test_a_command_typed_in_one_go_runs(running: Playground) -> None:
