@@ -17,6 +17,7 @@ Nor is anything that fewer than two authors said; authors of number 0 are unknow
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from math import log, sqrt
 
 from engine.gaps import GLUE
@@ -32,6 +33,8 @@ _PRIOR = 500.0
 _MANY = -1
 
 Gram = tuple[str, ...]
+Run = tuple[Gram, Gram]
+"""Some words in a row, case-folded, and as they are spelled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,32 +47,36 @@ class Telling:
 
 
 class _Texts:
-    """Documents as runs of words, case-folded: what stands between punctuation marks."""
+    """Documents as runs of words, case-folded and as they are spelled: what stands between punctuation marks."""
 
     def __init__(self, documents: Iterable[Document]) -> None:
         encode = tokenizer("words").encode
-        self.documents: list[tuple[int, list[Gram]]] = []
-        self.spelled: dict[str, Counter[str]] = {}
+        self.documents: list[tuple[int, list[Run]]] = []
         for document in documents:
-            runs, run = [], []
-            for token in encode(document.text):
-                body = token.strip(GLUE)
-                if _is_telling(body):
-                    run.append(body.casefold())
-                    self.spelled.setdefault(run[-1], Counter())[body] += 1
-                elif run:
-                    runs.append(tuple(run))
-                    run = []
-            self.documents.append((document.author, [*runs, tuple(run)] if run else runs))
+            runs: list[Run] = []
+            bodies = [token.strip(GLUE) for token in encode(document.text)]
+            for telling, some in groupby(bodies, _is_telling):
+                if telling:
+                    spelled = tuple(some)
+                    runs.append((tuple(map(str.casefold, spelled)), spelled))
+            self.documents.append((document.author, runs))
 
     def grams(self, length: int) -> Iterable[tuple[int, set[Gram]]]:
         """Of each document the author, and which runs of so many words it holds."""
         for author, runs in self.documents:
-            yield author, {run[i : i + length] for run in runs for i in range(len(run) - length + 1)}
+            yield author, {run[i : i + length] for run, _ in runs for i in range(len(run) - length + 1)}
 
-    def spelling(self, gram: Gram) -> str:
-        """As it is spelled most often; of equals, in code point order."""
-        return " ".join(min(self.spelled[word].items(), key=lambda item: (-item[1], item[0]))[0] for word in gram)
+    def spellings(self, grams: Iterable[Gram]) -> dict[Gram, str]:
+        """Each of these as it is spelled most often; of equals, in code point order."""
+        found: dict[Gram, Counter[str]] = {gram: Counter() for gram in grams}
+        lengths = {*map(len, found)}
+        for _, runs in self.documents:
+            for run, spelled in runs:
+                for length in lengths:
+                    for i in range(len(run) - length + 1):
+                        if (gram := run[i : i + length]) in found:
+                            found[gram][" ".join(spelled[i : i + length])] += 1
+        return {gram: min(each.items(), key=lambda item: (-item[1], item[0]))[0] for gram, each in found.items()}
 
 
 def _is_telling(body: str) -> bool:
@@ -91,9 +98,10 @@ def telling(
         shared = set(counts)
         telling = {gram: count for gram, count in counts.items() if gram[0] not in common and gram[-1] not in common}
         (phrases if length > 1 else words).extend(_weighed(telling, total, there, length))
-    return [_shown(here, one) for one in sorted(words)[:most]], [
-        _shown(here, one) for one in _distinct(sorted(phrases), most)
-    ]
+    shown = sorted(words)[:most], _distinct(sorted(phrases), most)
+    spelled = here.spellings(gram for some in shown for _, gram, _ in some)
+    first, others = ([Telling(spelled[gram], n, -minus_zeta) for minus_zeta, gram, n in some] for some in shown)
+    return first, others
 
 
 def _common(texts: _Texts) -> set[str]:
@@ -136,7 +144,9 @@ def _weighed(counts: dict[Gram, int], total: int, there: _Texts, length: int) ->
 
 
 def weight(here: int, total_here: int, there: int, total_there: int) -> float:
-    """ζ of what was counted `here` and `there` times."""
+    """ζ of what was counted `here` and `there` times; none of what is all that was ever said."""
+    if here + there == total_here + total_there:
+        return 0.0
     prior = _PRIOR * (here + there) / (total_here + total_there)
     a, b = here + prior, there + prior
     delta = log(a / (total_here + _PRIOR - a)) - log(b / (total_there + _PRIOR - b))
@@ -157,8 +167,3 @@ def _distinct(ranked: Iterable[tuple[float, Gram, int]], most: int) -> list[tupl
 def _holds(longer: Sequence[str], shorter: Sequence[str]) -> bool:
     n = len(shorter)
     return any(longer[i : i + n] == shorter for i in range(len(longer) - n + 1))
-
-
-def _shown(texts: _Texts, one: tuple[float, Gram, int]) -> Telling:
-    minus_weight, gram, documents = one
-    return Telling(texts.spelling(gram), documents, -minus_weight)

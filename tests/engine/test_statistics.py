@@ -75,6 +75,19 @@ def test_a_word_counts_once_a_document_and_is_spelled_as_usual() -> None:
     assert [(word.text, word.documents) for word in words] == [("Otter", 4)]
 
 
+def test_a_phrase_is_spelled_as_somebody_spelled_it() -> None:
+    """As most people did, all of it; not word by word, which nobody may have written so."""
+    shouted = [(1, "OTTER pond"), (2, "OTTER pond"), (3, "otter POND"), (4, "otter POND"), (5, "otter POND")]
+    alone = [(1, "OTTER"), (2, "OTTER"), (3, "pond"), (4, "pond")]
+    _, phrases = telling(documents(*shouted, *alone), documents((0, "all quiet")))
+    assert [phrase.text for phrase in phrases] == ["otter POND"]
+
+
+def test_what_is_all_that_was_ever_said_tells_nothing() -> None:
+    """There is nothing to compare it with."""
+    assert telling(documents((1, "otter pond"), (2, "otter pond"), (3, "otter pond")), [])[1] == []
+
+
 def test_nothing_to_tell_of_nothing() -> None:
     """An empty corpus has numbers, all of them zero."""
     found = statistics([], lambda id: id)
