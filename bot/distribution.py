@@ -4,11 +4,11 @@ import math
 from collections.abc import Sequence
 
 from bot.columns import WIDTH, begin, chance, end, pad, plain
-from bot.formatting import LIMIT, neutral, quoted
+from bot.formatting import LIMIT, neutral, quoted, typed
 from bot.language import _, plural
 from bot.wordfilter import HIDDEN, WordFilter
 from bot.xray import Marks, legend
-from engine import Candidate, Candidates, bar, cut_bar, join, marks, show
+from engine import Candidate, Candidates, bar, cut_bar, join, marks
 
 ANYTHING = WordFilter()
 """Nothing is forbidden."""
@@ -24,18 +24,23 @@ _MANY = 8
 
 
 def distribution(
-    candidates: Candidates, words: WordFilter = ANYTHING, *, temperature: float = 1.0, drawn: Candidate | None = None
+    candidates: Candidates,
+    prompt: str,
+    words: WordFilter = ANYTHING,
+    *,
+    temperature: float = 1.0,
+    drawn: Candidate | None = None,
 ) -> str:
     """The whole message; the least probable lines make room when it would be too long.
 
     No invite leads anywhere, not even one that was typed. What may not be said is hidden: tokens that hold one
-    of the words, or would finish one begun in the prompt. `drawn` is the token that was drawn just now. Bars
-    are cut into pieces where the candidates have them.
+    of the words, or would finish one begun in the prompt. `prompt` is what was typed, `drawn` the token that was
+    drawn just now. Bars are cut into pieces where the candidates have them.
     """
     above = f"{_drawn(drawn)}\n" if drawn else ""
     lines = [
         answered_by(candidates),
-        *readings(candidates),
+        *readings(candidates, prompt),
         *_kept_back(candidates),
         *heat(temperature),
         *stretched(candidates.candidates),
@@ -151,14 +156,14 @@ def answered_by(candidates: Candidates) -> str:
     return said
 
 
-def readings(candidates: Candidates) -> list[str]:
+def readings(candidates: Candidates, prompt: str) -> list[str]:
     """What of the prompt was unknown, or was read in other capitals."""
     lines = []
     if candidates.unseen:
-        tokens = ", ".join(quoted(show(token), 30) for token in candidates.unseen[:5])
+        tokens = ", ".join(typed(token, prompt) for token in candidates.unseen[:5])
         lines.append(_("Never seen here: {tokens}.", tokens=tokens))
     for asked, known in candidates.replaced[:5]:
-        lines.append(_("Read {asked} as {known}.", asked=quoted(asked, 30), known=quoted(known, 30)))
+        lines.append(_("Read {asked} as {known}.", asked=typed(asked, prompt), known=quoted(known, 30)))
     return lines
 
 

@@ -8,6 +8,7 @@ or a file.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import groupby
 
 from discord.utils import escape_markdown
 
@@ -25,6 +26,8 @@ _LIVE = re.compile(
     re.IGNORECASE,
 )
 _BLANK = re.compile(r"\s")
+_READ = 3
+"""How many of the same character in a row are read of more of them."""
 
 
 def neutral(text: str) -> str:
@@ -43,6 +46,15 @@ def quoted(text: str, most: int = 60) -> str:
     return in_quotes(neutral(escape_markdown(text)))
 
 
+def typed(token: str, text: str) -> str:
+    """A token quoted as it stands in a text that was typed: of a character in a row, three are read at most."""
+    body = show(token)
+    runs = [(re.escape(character), len(list(run))) for character, run in groupby(body)]
+    longer = "".join(f"{character}{{3,}}" if times == _READ else character * times for character, times in runs)
+    found = re.search(rf"(?<!\w){longer}(?!\w)" if body.isalnum() else longer, text, re.IGNORECASE)
+    return quoted(found[0] if found else body, 30)
+
+
 @dataclass(frozen=True, slots=True)
 class Messages:
     """A text as one or more messages; `file` holds it when it would take too many."""
@@ -52,10 +64,18 @@ class Messages:
 
 
 def generated(
-    generation: Generation, start: str, *, tell_seed: bool, mask: Callable[[str], str] = lambda text: text
+    generation: Generation,
+    start: str,
+    asked: str = "",
+    *,
+    tell_seed: bool,
+    mask: Callable[[str], str] = lambda text: text,
 ) -> Messages:
-    """A generated text, and small below it only what the reader would miss; `mask` hides what may not be said."""
-    notes = footnotes(generation, start)
+    """A generated text, and small below it only what the reader would miss; `mask` hides what may not be said.
+
+    asked: all that was typed for it, the start among it.
+    """
+    notes = footnotes(generation, start, asked)
     if tell_seed:
         notes.append(_("seed {seed}", seed=str(generation.seed)))
     footer = f"\n-# {mask(' · '.join(notes))}" if notes else ""
@@ -71,16 +91,16 @@ def generated(
     return Messages(pieces)
 
 
-def footnotes(generation: Generation, start: str) -> list[str]:
-    """What became of the start: unknown tokens, other capitals, and what the text went on from."""
+def footnotes(generation: Generation, start: str, asked: str) -> list[str]:
+    """What became of what was asked for: unknown tokens, other capitals; and what the text went on from."""
     notes = []
     if generation.unseen:
-        unseen = ", ".join(quoted(show(token), 30) for token in generation.unseen[:3])
+        unseen = ", ".join(typed(token, asked) for token in generation.unseen[:3])
         notes.append(_("never seen here: {tokens}", tokens=unseen))
     if generation.replaced:
         notes += [
-            _("{asked} read as {known}", asked=quoted(asked, 30), known=quoted(known, 30))
-            for asked, known in generation.replaced[:3]
+            _("{asked} read as {known}", asked=typed(token, asked), known=quoted(known, 30))
+            for token, known in generation.replaced[:3]
         ]
     known = len(generation.context)
     if known < min(generation.order - 1, len(tokens(start, generation.unit))):

@@ -166,7 +166,7 @@ class Generating(commands.Cog):
         except EmptyCorpus:
             raise Refusal(formatting.nothing_learned(self._channels.learns(corpus.id))) from None
         mask = self._channels.choices.words(corpus.space).mask
-        messages = formatting.generated(generation, request.start, tell_seed=seed is not None, mask=mask)
+        messages = formatting.generated(generation, request.start, request.typed, tell_seed=seed is not None, mask=mask)
         view = lasting(Again(self._code(interaction, request, "again")))
         length = 2 * len(generation.tokens)
         if length <= LONGEST and not (request.template or request.haiku):

@@ -162,7 +162,7 @@ class Probing(commands.Cog):
         walk.ended = drawn is not None and drawn.token == END
         walk.shown += 1
         words = self._channels.choices.words(walk.corpus.space)
-        text = distribution(candidates, words, temperature=walk.temperature, drawn=drawn)
+        text = distribution(candidates, prompts[-1], words, temperature=walk.temperature, drawn=drawn)
         return Answer(text, view=self._controls(walk, candidates, words))
 
     def _controls(self, walk: Walk, candidates: Candidates, words: WordFilter) -> discord.ui.View:

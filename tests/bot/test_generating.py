@@ -212,6 +212,7 @@ async def test_a_word_nobody_said_here_may_be_asked_for(world: World) -> None:
     said = await world.generate(containing="Zyx", seed=1)
     assert "Zyx" in said.split("\n-#")[0].split()
     assert "never seen here: “Zyx”" in said
+    assert "never seen here: “Zzzzzz”" in await world.generate(containing="Zzzzzz", seed=1)
 
 
 async def test_what_no_text_can_be_is_explained(world: World) -> None:

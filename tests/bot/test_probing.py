@@ -72,11 +72,12 @@ async def test_an_untrained_channel_says_what_to_do_next(world: World) -> None:
 
 
 async def test_a_prompt_never_seen_is_answered_and_explained(world: World) -> None:
-    """Unknown tokens are named; other capitals are told; and what the bars rest on then is what they do rest on."""
+    """Unknown tokens are named as typed; other capitals are told; and what the bars rest on is what they do rest on."""
     world.history(*CATS)
     await world.train()
     shown = await world.probs("zyx qqq")
     assert "Never seen here: “zyx”, “qqq”." in shown
+    assert "Never seen here: “Zzzzzz”, “!!!!!?”." in await world.probs("the Zzzzzz cat !!!!!?")
     with_gap = await world.probs("the cat zyx", order=3)
     assert "never seen here, so this is what comes one token after those before it" in with_gap
     message = await ask(world, "the cat zyx", order=3)
