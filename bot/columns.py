@@ -1,6 +1,6 @@
 """Text in a fixed number of columns, for code blocks. Pure.
 
-Lines stay within `WIDTH` columns, which a phone shows without wrapping. Columns are those of a
+Lines stay within `WIDTH` columns, which a phone and a page 500 pixels wide show whole. Columns are those of a
 fixed-width font: an emoji or a Chinese character takes two, a combining mark none.
 """
 
@@ -11,7 +11,7 @@ from wcwidth import wcswidth, wcwidth
 from bot.language import _, later
 from engine import show
 
-WIDTH = 46
+WIDTH = 39
 _ROUNDS_TO_ALL, _SMALLEST = 99.95, 0.05
 """Percentages from which one decimal would say 100.0, and below which it would say 0.0."""
 _MARKS = 24

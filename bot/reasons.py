@@ -12,7 +12,7 @@ from engine import Span, Step
 
 PAGE = 20
 """Tokens on a page."""
-_TOKEN, _CHANCE = 12, 6
+_TOKEN, _CHANCE = 11, 6
 _REASON = WIDTH - _TOKEN - _CHANCE - 3
 _LONGEST_QUOTE = 120
 
@@ -62,14 +62,14 @@ def origins(
 ) -> list[str]:
     """A line for each span that stands in messages of these ids; what may not be said is hidden, and no name touched.
 
-    name: what a message is named, by its id and number.
+    The first is not quoted again: the sentence before says it. name: what a message is named, by its id and number.
     """
     lines = []
     for span in spans:
         here = [name(id, number) for number, id in enumerate(span.documents, start=1) if id in ids]
+        quote = words.mask(quoted(text[span.start : span.end], _LONGEST_QUOTE // 2))
         if here:
-            quote = words.mask(quoted(text[span.start : span.end], _LONGEST_QUOTE // 2))
-            lines.append(f"- {quote}: {' · '.join(here)}")
+            lines.append(f"- {quote}: {' · '.join(here)}" if span != spans[0] else f"- {' · '.join(here)}")
     return lines
 
 

@@ -2,17 +2,17 @@
 
 from collections.abc import Sequence
 
-from bot.columns import WIDTH, columns, end, plain
+from bot.columns import WIDTH, begin, columns, end, plain
 from bot.language import _, later
 from engine import Kind, Piece, join, kind, kinds
 
 Marks = dict[Kind, str]
 BEGIN = "<s>"
 _NAMES = {
-    "word": later("the words it stands in"),
+    "word": later("the words it is in"),
     "lately": later("said lately"),
     "gap": later("with a gap between"),
-    "background": later("what people say anywhere"),
+    "background": later("said anywhere"),
     "other": later("something else"),
 }
 
@@ -28,7 +28,7 @@ def legend(shown: Sequence[Sequence[Piece]], bars: Sequence[str], unit: str, mar
 def source(piece: Piece, unit: str, width: int) -> str:
     """What a piece of a probability comes from, in so many columns."""
     if piece.source != "context":
-        return _(_NAMES[piece.source])
+        return begin(_(_NAMES[piece.source]), width)
     said = [token for token in piece.context if token != BEGIN]
     if unit == "characters":
         text = "".join(plain(character) if character != " " else "␣" for character in said)

@@ -10,8 +10,10 @@ import pytest
 import simcord
 from wcwidth import wcswidth
 
+from bot import reasons
 from bot.columns import WIDTH
-from engine import tokens
+from bot.language import speaking
+from engine import Piece, Step, tokens
 
 if TYPE_CHECKING:
     from tests.bot.conftest import World
@@ -89,10 +91,22 @@ async def test_what_was_asked_for_is_not_counted_as_copied(world: World) -> None
     world.history(*CATS)
     await world.train()
     answer = await why(world, await say(world, start="the bird flew", length=5, temperature=0))
+    assert answer.content.count("“the bird flew to the”") == 1
     assert "has 5 words, “the bird flew to the”" in answer.content
     assert "3 of these words were asked for." in answer.content
     answer = await why(world, await say(world, start="the dog ate the frog sat", length=7, temperature=0))
     assert "but for what was asked for, no three words in a row stand in any message" in answer.content
+
+
+@pytest.mark.parametrize("locale", ["en-US", "de", "es-ES", "fr"])
+def test_what_chose_a_token_fits_beside_it(locale: str) -> None:
+    """Whatever it is and in every language, none of it cut; and a table fits into a page 500 pixels wide."""
+    with speaking(locale):
+        for kind in ("word", "lately", "gap", "background", "other"):
+            step = Step("harbourmaster", True, 0.5, 1, (Piece(kind, (), 0.5),))
+            line = reasons.page([step], 0, (), "words").split("\n")[2]
+            assert wcswidth(line) <= 39
+            assert not line.endswith("…")
 
 
 async def test_the_lines_of_a_haiku_are_no_tokens(world: World) -> None:
