@@ -30,12 +30,13 @@ def distribution(
     *,
     temperature: float = 1.0,
     drawn: Candidate | None = None,
+    times: int = 1,
 ) -> str:
     """The whole message; the least probable lines make room when it would be too long.
 
     No invite leads anywhere, not even one that was typed. What may not be said is hidden: tokens that hold one
     of the words, or would finish one begun in the prompt. `prompt` is what was typed, `drawn` the token that was
-    drawn just now. Bars are cut into pieces where the candidates have them.
+    drawn just now. Bars are cut into pieces where the candidates have them, and are so many times as long then.
     """
     above = f"{_drawn(drawn)}\n" if drawn else ""
     lines = [
@@ -43,7 +44,7 @@ def distribution(
         *readings(candidates, prompt),
         *_kept_back(candidates),
         *heat(temperature),
-        *stretched(candidates.candidates),
+        *stretched(times),
         sureness(candidates.entropy_bits, candidates.vocabulary),
     ]
     if candidates.hidden:
@@ -52,7 +53,7 @@ def distribution(
     shown = list(candidates.candidates)
     while True:
         rest = remainder(shown, candidates.vocabulary - candidates.withheld_tokens, 1 - candidates.withheld)
-        text = neutral(words.mask(f"{above}{_block(candidates, shown, words)}\n{below}{rest}"))
+        text = neutral(words.mask(f"{above}{_block(candidates, shown, words, times)}\n{below}{rest}"))
         if len(text) <= LIMIT or not shown:
             return text
         shown.pop()
@@ -87,13 +88,12 @@ def _drawn(drawn: Candidate) -> str:
     return _("Drawn: {token}, which had {share}.", token=token, share=share)
 
 
-def _block(candidates: Candidates, shown: list[Candidate], words: WordFilter) -> str:
+def _block(candidates: Candidates, shown: list[Candidate], words: WordFilter, times: int) -> str:
     title = end(" ".join(words.mask(join(candidates.prompt, candidates.unit)).split()), WIDTH - 2)
     names = pad(begin(_("next token"), _TOKEN + 1 + _BAR), _TOKEN + 1 + _BAR)
     head = f"{names} {begin(_('chance'), _CHANCE):>{_CHANCE}} {begin(_('seen'), _SEEN):>{_SEEN}}"
     pieces = [candidate.pieces for candidate in shown]
     marked = marks(candidates.order, pieces)
-    times = _times(candidates.candidates)
     bars = [_bar(candidate, times, marked) for candidate in shown]
     lines = []
     for candidate, drawn in zip(shown, bars, strict=True):
@@ -178,14 +178,13 @@ def heat(temperature: float) -> list[str]:
     return [_("Temperature {temperature:g}: unlikely tokens are made likelier.", temperature=temperature)]
 
 
-def stretched(candidates: Sequence[Candidate]) -> list[str]:
+def stretched(times: int) -> list[str]:
     """How much longer bars are that are cut into pieces, where they are."""
-    times = _times(candidates)
     return [_("The bars are {times} times as long here, to show their pieces.", times=times)] if times > 1 else []
 
 
-def _times(candidates: Sequence[Candidate]) -> int:
-    """By how much bars that are cut can be stretched and still fit."""
+def fitting(candidates: Sequence[Candidate]) -> int:
+    """How many times as long bars that are cut can be, and still fit."""
     cut = [candidate.probability for candidate in candidates if candidate.pieces]
     return int(1 / max(cut)) if cut else 1
 

@@ -17,7 +17,7 @@ from bot import formatting
 from bot.answering import Answer, Cooldowns, Refusal, answer, corpus_of, refuse
 from bot.channels import Channels
 from bot.columns import chance, plain
-from bot.distribution import distribution, sayable
+from bot.distribution import distribution, fitting, sayable
 from bot.drawing import DRAWS
 from bot.language import _
 from bot.scrubbing import scrub
@@ -158,11 +158,13 @@ class Probing(commands.Cog):
 
     async def _show(self, walk: Walk, prompts: list[str], drawn: Candidate | None = None) -> Answer:
         candidates = await self._ask(walk, Engine.candidates, prompts[-1], top=walk.top, pieces=walk.xray)
+        fits = fitting(candidates.candidates)
+        walk.times = min(walk.times or fits, fits) if walk.xray and prompts == walk.prompts else fits * walk.xray
         walk.prompts = prompts
         walk.ended = drawn is not None and drawn.token == END
         walk.shown += 1
         words = self._channels.choices.words(walk.corpus.space)
-        text = distribution(candidates, prompts[-1], words, temperature=walk.temperature, drawn=drawn)
+        text = distribution(candidates, prompts[-1], words, temperature=walk.temperature, drawn=drawn, times=walk.times)
         return Answer(text, view=self._controls(walk, candidates, words))
 
     def _controls(self, walk: Walk, candidates: Candidates, words: WordFilter) -> discord.ui.View:

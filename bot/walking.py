@@ -37,6 +37,8 @@ class Walk:
     """Whether the end of the message was drawn just now: nothing follows, and one step back is before it."""
     xray: bool = False
     """Whether bars are cut into what each context adds."""
+    times: int = 0
+    """How many times as long they are then; for one prompt as long as it fits, so that temperatures compare."""
     steps: list[str] = field(default_factory=list)
     """The prompt after each step that is offered."""
     shown: int = 0

@@ -217,6 +217,26 @@ async def test_the_xray_cuts_bars_into_what_each_context_adds_and_back(world: Wo
     assert message.content == before
 
 
+async def test_the_scale_of_an_xray_stays_from_temperature_to_temperature(world: World) -> None:
+    """So bars can be compared; it changes where one would not fit, and begins anew with another prompt."""
+    world.history(*CATS)
+    await world.train()
+    message = await ask(world, "the cat sat on the", top=4)
+    await world.member.click(message, label="X-ray")
+    for turn in ("Warmer", "Warmer", "Warmer", "Cooler"):
+        await world.member.click(message, label=turn)
+        assert "The bars are 2 times as long here" in message.content
+        assert len(bars(message.content)[0]) == round(0.26 * chances(message.content)[0])
+        await world.env.advance_time(3)
+    for _ in range(4):
+        await world.member.click(message, label="Cooler")
+        await world.env.advance_time(3)
+    assert "times as long" not in message.content
+    await world.member.click(message, label="Plain bars")
+    await world.member.click(message, label="Warmer")
+    assert "times as long" not in message.content
+
+
 @pytest.mark.parametrize("unit", ["words", "characters"])
 async def test_an_xray_fits_into_a_message(world: World, unit: str) -> None:
     """However many lines and however long the contexts are; a phone need not wrap it."""
