@@ -64,6 +64,11 @@ NOT_RUN = (
     "The list that opens when you type `/` has those there are."
 )
 
+NOT_TAKEN = "That ran no command. {why}."
+_VAGUE = ("option-unknown", "command-not-leaf")
+"""What simcord says of these is of no use to who typed the line."""
+_LONGEST_REASON, _LONGEST_VALUE = 300, 30
+
 MISSING = (
     "The playground needs simcord, which is not installed ({name} was not found); "
     "install it with: pip install -e '.[playground]', or set DISCORD_TOKEN to run on Discord."
@@ -180,7 +185,13 @@ async def _run_line(playground: Playground, message: discord.Message) -> None:
     try:
         options = _options(playground.bot.tree.get_command(command), rest, english)
         await person.slash(world.channels[name], command, **options)
-    except (BackendError, OptionError, SetupError, ValueError):
+    except OptionError as wrong:
+        vague = wrong.code in _VAGUE
+        why = str(wrong)[:_LONGEST_REASON]
+        await world.voices[name].send(NOT_RUN.format(person=person.name) if vague else NOT_TAKEN.format(why=why))
+    except ValueError as wrong:
+        await world.voices[name].send(NOT_TAKEN.format(why=wrong))
+    except (BackendError, SetupError):
         await world.voices[name].send(NOT_RUN.format(person=person.name))
     except TimeoutError:
         pass  # the bot took too long; what it said until then is on the page
@@ -203,7 +214,10 @@ def _options(command: object, text: str, english: Mapping[str, str]) -> dict[str
         option, value = named[name], given.strip()
         if option.choices:
             value = english.get(value, value)
-        options[option.name] = _READERS.get(option.type, str)(value)
+        try:
+            options[option.name] = _READERS.get(option.type, str)(value)
+        except ValueError:
+            raise ValueError(f"Option '{option.name}' must be a number, got {value[:_LONGEST_VALUE]!r}") from None
     takers = [each for each in parameters if each.type is discord.AppCommandOptionType.string and not each.choices]
     takers.sort(key=lambda each: not each.required)
     if free.strip():

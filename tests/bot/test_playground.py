@@ -168,6 +168,22 @@ async def test_a_command_that_cannot_run_is_explained(running: Playground) -> No
         assert "nora" in await page.until("ran no command")
 
 
+async def test_an_option_that_is_not_taken_is_named(running: Playground) -> None:
+    """With what was found and what it must be."""
+    wrong = {
+        "/probs the top:99": "Option 'top' of 'probs' must be ≤ 25, got 99.",
+        "/probs the order:0": "must be ≥ 1, got 0",
+        "/probs the temperature:warm": "Option 'temperature' must be a number, got 'warm'.",
+        "/probs the top:" + "9" * 1500: "Option 'top' of 'probs' must be between",
+        "/generate mood:angry": "only allows ['calm', 'normal', 'unhinged'], got 'angry'",
+        "/stats everything": "or it wants other options",
+    }
+    async with visit(running, "cats", running.world.member) as page:
+        for line, why in wrong.items():
+            await page.write(line)
+            assert "That ran no command" in await page.until(why)
+
+
 async def test_pages_act_at_the_same_time(running: Playground) -> None:
     """What is done on two pages at once is done on both, one after the other."""
     async with (
