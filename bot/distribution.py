@@ -13,7 +13,7 @@ from engine import Candidate, Candidates, bar, cut_bar, join, marks
 ANYTHING = WordFilter()
 """Nothing is forbidden."""
 END = "</s>"
-_TOKEN, _BAR, _CHANCE, _SEEN = 12, 13, 6, 5
+_TOKEN, _BAR, _CHANCE, _SEEN = 13, 12, 6, 5
 _WIDEST_COUNT = 100_000
 _WITH_GAPS = {"words": range(3, 9), "characters": range(3, 8)}
 """The orders at which what stands before the last token counts even where that was never seen."""

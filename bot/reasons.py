@@ -12,7 +12,7 @@ from engine import Span, Step
 
 PAGE = 20
 """Tokens on a page."""
-_TOKEN, _CHANCE = 11, 6
+_TOKEN, _CHANCE = 12, 6
 _REASON = WIDTH - _TOKEN - _CHANCE - 3
 _LONGEST_QUOTE = 120
 

@@ -192,7 +192,7 @@ async def test_low_order_and_characters_are_views_of_the_same_messages(world: Wo
 def bars(shown: str) -> list[str]:
     """The bar of each line of a distribution."""
     block = shown.split("```")[1].strip("\n").split("\n\n")[0]
-    return [line[13:26].rstrip() for line in block.split("\n")[2:]]
+    return [line[14:26].rstrip() for line in block.split("\n")[2:]]
 
 
 async def test_the_xray_cuts_bars_into_what_each_context_adds_and_back(world: World) -> None:
@@ -211,7 +211,7 @@ async def test_the_xray_cuts_bars_into_what_each_context_adds_and_back(world: Wo
     assert {mark for bar in bars(shown) for mark in bar} == legend.keys()
     times = int(100 / likeliest[0])
     assert f"The bars are {times} times as long here" in shown
-    assert [len(bar) for bar in bars(shown)] == [max(1, round(0.13 * times * chance)) for chance in likeliest]
+    assert [len(bar) for bar in bars(shown)] == [max(1, round(0.12 * times * chance)) for chance in likeliest]
     assert all(wcswidth(line) <= WIDTH for line in block.split("\n"))
     await world.member.click(message, label="Plain bars")
     assert message.content == before
@@ -226,7 +226,7 @@ async def test_the_scale_of_an_xray_stays_from_temperature_to_temperature(world:
     for turn in ("Warmer", "Warmer", "Warmer", "Cooler"):
         await world.member.click(message, label=turn)
         assert "The bars are 2 times as long here" in message.content
-        assert len(bars(message.content)[0]) == round(0.26 * chances(message.content)[0])
+        assert len(bars(message.content)[0]) == round(0.24 * chances(message.content)[0])
         await world.env.advance_time(3)
     for _ in range(4):
         await world.member.click(message, label="Cooler")
