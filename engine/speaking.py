@@ -31,6 +31,7 @@ LONGEST = {"words": 400, "characters": 2000, "whitespace": 400}
 
 _COMMON = 3  # tokens of a text that may well be what somebody said: thanks are thanks
 _LENGTHS = 20  # texts drawn for one of the length asked for
+_DRAWN = 2_000  # tokens drawn, in all, for one that has as many when it is read again
 _TRIES = 200  # how often a text goes back before a word that cannot stay; then it ends there
 _READ_AGAIN = 40_000  # tokens read again for that, in all; then too
 
@@ -105,11 +106,13 @@ class Speaker:
         return Chosen(written(choice.text), chosen)
 
     def _of_length(self, length: int, draw: Callable[[], list[str]]) -> list[str]:
-        """A text of exactly so many tokens, also when it is read again."""
+        """A text of exactly so many tokens, and of as many when it is read again; of long ones one may not be."""
         tokenizer = self._known.tokenizer
-        for _ in range(_LENGTHS):
+        for drawn in range(1, _LENGTHS + 1):
             tokens = draw()
-            if len(tokens) == length == len(tokenizer.encode(tokenizer.decode(tokens))):
+            if len(tokens) == length and (
+                drawn * length > _DRAWN or len(tokenizer.encode(tokenizer.decode(tokens))) == length
+            ):
                 return tokens
         raise InvalidArgument(
             "I find no text of {length} tokens in what may be said here; ask for fewer, or let me learn more.",
