@@ -4,13 +4,15 @@ Tokens that differ in nothing but a capital at the beginning, or in all letters 
 here; so are those that differ in their marks (see `gaps`). Mixed capitals are their own: a password.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import compress, count
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.gaps import GLUE
-from engine.vocabulary import UNKNOWN, Vocabulary
+from engine.vocabulary import FIRST_WORD, UNKNOWN, Vocabulary
 from engine.voices import MANY, NOBODY, Voices, heard
 
 _ROOM = 150  # bytes a word takes, about
@@ -22,7 +24,7 @@ class TokensOfOne:
     def __init__(self, text: NDArray[np.int32], authors: NDArray[np.int64], vocabulary: Vocabulary) -> None:
         """text: (M,) documents as token ids, each `<s> … </s>`. authors: (documents,) who wrote each."""
         self._voices = Voices(authors)
-        self._index: dict[int, int] = {}  # words, by a hash, which holds no text
+        self._index = defaultdict[int, int](count().__next__)  # words, by a hash, which holds no text
         self._words: list[int] = []  # of each id; -1: never withheld
         self._said: list[int] = []  # of each word
         if self.rule:
@@ -34,10 +36,13 @@ class TokensOfOne:
         return self._voices.rule
 
     def _count(self, text: NDArray[np.int32], vocabulary: Vocabulary) -> None:
-        self._words = [-1] * vocabulary.ids
-        for id, token in zip(vocabulary.live.tolist(), vocabulary.tokens, strict=True):
-            self._words[id] = self._word(id, token)
-        said = np.array(self._words, np.int64).take(text)
+        bodies = [_body(token) for token in vocabulary.tokens]
+        matter = np.fromiter(map(self._voices.may_matter, bodies), np.bool_, len(bodies))
+        matter[:FIRST_WORD] = False
+        words = np.full(vocabulary.ids, -1)
+        words[vocabulary.live[matter]] = [*map(self._index.__getitem__, map(hash, compress(bodies, matter)))]
+        self._words = words.tolist()
+        said = words.take(text)
         voice = np.repeat(self._voices.of_documents, np.diff(np.flatnonzero(text == 0), append=len(text)))
         counted = (said >= 0) & (voice != NOBODY)
         said, voice = said[counted], voice[counted]
@@ -84,12 +89,14 @@ class TokensOfOne:
         return np.flatnonzero([word >= 0 and self._said[word] != MANY for word in self._words])
 
     def _word(self, id: int, token: str) -> int:
-        body = token.strip(GLUE)
-        if id <= UNKNOWN:
-            return -1
-        lower = body.lower()
-        if body in (lower.upper(), lower[:1].upper() + lower[1:]):
-            body = lower
-        if not self._voices.may_matter(body):
-            return -1
-        return self._index.setdefault(hash(body), len(self._index))
+        body = _body(token)
+        return self._index[hash(body)] if id > UNKNOWN and self._voices.may_matter(body) else -1
+
+
+def _body(token: str) -> str:
+    """A token without marks, in small letters if only its first is a capital, or all are."""
+    if token.islower() and token.isalnum() and token.isascii():
+        return token
+    body = token.strip(GLUE)
+    lower = body.lower()
+    return lower if body in (lower.upper(), lower[:1].upper() + lower[1:]) else body

@@ -53,7 +53,7 @@ class Voices:
     def may_matter(self, word: str) -> bool:
         """Whether a word is withheld when one voice only said it; punctuation and emoji never are."""
         if self.by_author:
-            return any(map(str.isalnum, word))
+            return word.isalnum() or any(map(str.isalnum, word))
         return looks_secret(word)
 
 
