@@ -61,18 +61,19 @@ class Chunks:
     def _cut(self, new: list[str]) -> None:
         """Cut chunks that were met for the first time, and work out what their bodies are."""
         known = len(self.bodies)
-        plain, alone = np.ones(len(new), np.bool_), np.ones(len(new), np.bool_)
-        lengths = np.zeros(len(new), np.int32)
+        whole = np.fromiter(map(str.isalnum, new), np.bool_, len(new))  # bodies themselves, most of them
+        plain, alone = ~whole, np.ones(len(new), np.bool_)
+        lengths = np.ones(len(new), np.int32)
         other: list[str] = []
         for i in _not_plain(new):
             bodies = bodies_of_chunk(new[i])
-            plain[i], alone[i] = False, bodies is not None
+            whole[i], plain[i], alone[i] = False, False, bodies is not None
             lengths[i] = len(bodies or [])
             other += bodies or []
-        pieces, lengths[plain] = _cut_plain(new if plain.all() else list(compress(new, plain.tolist())))
-        from_plain = np.repeat(plain, lengths)
-        flat = np.zeros(len(from_plain), np.int32)
-        flat[from_plain], flat[~from_plain] = self.bodies.of(pieces), self.bodies.of(other)
+        pieces, lengths[plain] = _cut_plain(list(compress(new, plain)))
+        flat = np.zeros(int(lengths.sum()), np.int32)
+        for which, bodies in ((whole, list(compress(new, whole))), (plain, pieces), (~(whole | plain), other)):
+            flat[np.repeat(which, lengths)] = self.bodies.of(bodies)
         self.alone = np.append(self.alone, alone)
         self._flat = np.append(self._flat, flat)
         self._starts = np.append(self._starts, self._starts[-1] + np.cumsum(lengths, dtype=np.int32))
