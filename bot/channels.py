@@ -19,7 +19,7 @@ import discord
 
 from bot.choices import ANNOUNCED, FORGOTTEN, LEARNING, PARENT, Choices
 from bot.service import Service
-from engine import Corpus, Document, Engine, Forgotten, Learned
+from engine import FORGOTTEN_UP_TO, Corpus, Document, Engine, Forgotten, Learned
 
 log = logging.getLogger(__name__)
 T = TypeVar("T", Learned, Forgotten)
@@ -51,11 +51,15 @@ class Channels:
         self.choices = Choices(service, self.forgot)
 
     async def load(self) -> None:
-        """Read from the store what people chose, and carry out opt-outs that were cut short."""
+        """Read from the store what people chose, and carry out opt-outs and forgetting that were cut short."""
         await self.choices.load()
         self._since = {corpus: int(since) for corpus, since in (await self._service.do(Engine.jobs, SINCE)).items()}
         for author, space in await self._service.do(Engine.refusals):
             await self._service.do(Engine.forget_author, author, space=space, receipt=False)
+        for who, up_to in self.choices.all(FORGOTTEN_UP_TO).items():
+            await self._service.do(
+                Engine.forget_author, who.id, space=who.space or None, up_to=int(up_to), receipt=False
+            )
         self.choices.start_following()
 
     async def close(self) -> None:

@@ -121,9 +121,9 @@ class EncryptedStore(Keeping):
         return list(self._decrypted(corpus, self._store.remove(corpus, ids)))
 
     def remove_author(
-        self, author: int, *, corpus: Corpus | None = None, space: int | None = None
+        self, author: int, *, corpus: Corpus | None = None, space: int | None = None, up_to: int | None = None
     ) -> dict[Corpus, list[Document]]:
-        removed = self._store.remove_author(author, corpus=corpus, space=space)
+        removed = self._store.remove_author(author, corpus=corpus, space=space, up_to=up_to)
         return {where: list(self._decrypted(where, documents)) for where, documents in removed.items()}
 
     def retain(self, corpus: Corpus, *, newer_than_id: int | None, at_most: int | None) -> list[Document]:

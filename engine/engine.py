@@ -91,11 +91,17 @@ class Engine(Keeping):
         return self._receipt({corpus: gone}, receipt=receipt)
 
     def forget_author(
-        self, author: int, *, corpus: Corpus | None = None, space: int | None = None, receipt: bool = True
+        self,
+        author: int,
+        *,
+        corpus: Corpus | None = None,
+        space: int | None = None,
+        up_to: int | None = None,
+        receipt: bool = True,
     ) -> Forgotten:
-        """Forget all an author left in a corpus, in a space, or everywhere."""
+        """Forget all an author left in a corpus, in a space, or everywhere; or up to an id, that included."""
         self._follow()
-        gone = self._store.remove_author(author, corpus=corpus, space=space)
+        gone = self._store.remove_author(author, corpus=corpus, space=space, up_to=up_to)
         self._skip_own_version()
         for where, documents in gone.items():
             self._models.fold(where, documents, [])

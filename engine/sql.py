@@ -107,13 +107,15 @@ class SqlStore(SqlChoices):
         return [removed[id] for id in asked if id in removed]
 
     def remove_author(
-        self, author: int, *, corpus: Corpus | None = None, space: int | None = None
+        self, author: int, *, corpus: Corpus | None = None, space: int | None = None, up_to: int | None = None
     ) -> dict[Corpus, list[Document]]:
         where, values = "author = ?", [author]
         if corpus is not None:
-            where, values = f"{where} AND {HERE}", [author, corpus.space, corpus.id]
+            where, values = f"{where} AND {HERE}", [*values, corpus.space, corpus.id]
         elif space is not None:
-            where, values = f"{where} AND space = ?", [author, space]
+            where, values = f"{where} AND space = ?", [*values, space]
+        if up_to is not None:
+            where, values = f"{where} AND id <= ?", [*values, up_to]
         removed: dict[Corpus, list[Document]] = defaultdict(list)
         with self._transaction() as db:
             self._changed(db)

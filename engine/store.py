@@ -113,9 +113,12 @@ class Store(Protocol):
         """Delete documents by id and return them; ids that are not there are passed over."""
 
     def remove_author(
-        self, author: int, *, corpus: Corpus | None = None, space: int | None = None
+        self, author: int, *, corpus: Corpus | None = None, space: int | None = None, up_to: int | None = None
     ) -> dict[Corpus, list[Document]]:
-        """Delete all an author left: in one corpus, in one space, or (neither given) everywhere."""
+        """Delete all an author left: in one corpus, in one space, or (neither given) everywhere.
+
+        up_to: the last id to delete, where not all are meant.
+        """
 
     def retain(self, corpus: Corpus, *, newer_than_id: int | None, at_most: int | None) -> list[Document]:
         """Delete what is not among the `at_most` newest, or not newer than an id: a batch, the oldest first.

@@ -13,7 +13,7 @@ import simcord
 from bot.channels import Channels
 from bot.people import People
 from bot.service import Service
-from engine import Corpus, Document, Engine, open_store
+from engine import FORGOTTEN_UP_TO, Corpus, Document, Engine, open_store
 
 if TYPE_CHECKING:
     from tests.bot.conftest import World
@@ -300,6 +300,21 @@ async def test_an_opt_out_cut_short_is_carried_out_at_the_next_start(world: Worl
     assert await world.documents() == 1
     await world.restart()
     assert await world.documents() == 0
+
+
+@pytest.mark.parametrize("scope", ["server", "everywhere"])
+async def test_a_forgetting_cut_short_is_carried_out_at_the_next_start(world: World, scope: str) -> None:
+    """A process that ends between the promise and the erasing keeps it later; what was written since stays."""
+    await world.train()
+    before = await world.member.send(world.channel, "the otter swims")
+    await world.member.send(world.channel, "the badger digs")
+    await world.manager.send(world.channel, "somebody else is here")
+    here = Corpus(world.member.id, world.guild.id if scope == "server" else 0)
+    await world.bot.service.do(Engine.choose, here, FORGOTTEN_UP_TO, str(before.id))  # type: ignore[attr-defined]
+    assert await world.documents() == 3
+    await world.restart()
+    assert "1 message of you" in await privacy(world, "status")
+    assert await world.documents() == 2
 
 
 async def test_what_is_private_stays_private_when_it_takes_long(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -79,6 +79,16 @@ def test_an_author_is_removed_where_asked(store: Store) -> None:
     assert [store.size(corpus).documents for corpus in (HERE, THERE, FAR)] == [1, 1, 1]
 
 
+def test_an_author_is_removed_up_to_an_id(store: Store) -> None:
+    """That id included; what they left later stays, as do others' documents."""
+    for corpus in (HERE, FAR):
+        store.put(corpus, [Document(1, "old", 5), Document(2, "old", 5), Document(2**40, "new", 5)])
+        store.put(corpus, [Document(3, "yours", 6)])
+    assert store.remove_author(5, space=9, up_to=2) == {HERE: [Document(1, "old", 5), Document(2, "old", 5)]}
+    assert store.remove_author(5, up_to=2) == {FAR: [Document(1, "old", 5), Document(2, "old", 5)]}
+    assert [store.size(corpus).documents for corpus in (HERE, FAR)] == [2, 2]
+
+
 def test_erasing_takes_documents_and_choices(store: Store) -> None:
     """Nothing of the corpus is left; its neighbour keeps all."""
     for corpus in (HERE, THERE):
