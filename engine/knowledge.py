@@ -280,8 +280,10 @@ class Knowledge:
             return self.predictor.distribution(context, originality)
         p = self.predictor.relative_frequencies(context)
         if p is None:
+            many = self.order - 1
+            last = f"{many} tokens were never seen in a row" if many > 1 else "token was never seen before another"
             raise UnseenContext(
-                f"The last {self.order - 1} tokens were never seen in a row, so plain relative frequencies say "
-                'nothing; ask for a lower order, or for smoothing "best".'
+                f"The last {last}, so plain relative frequencies say nothing; "
+                'ask for a lower order, or for smoothing "best".'
             )
         return p

@@ -71,10 +71,10 @@ class LanguageModel:
         if smoothing not in SMOOTHINGS:
             found = shortened(repr(smoothing))
             raise InvalidArgument(f"The smoothing is {found}; it must be one of {', '.join(SMOOTHINGS)}.")
-        self.order = order
+        self.order = int(order)  # 5.0 is one, too
         self.smoothing = smoothing
         self.tokenizer = tokenizer(unit)
-        self._known = Knowledge(order, self.tokenizer, smoothing)
+        self._known = Knowledge(self.order, self.tokenizer, smoothing)
         self._speaker = Speaker(self._known)
         self.steering = Steering(self._known)
         """Draws texts under conditions."""
