@@ -23,6 +23,7 @@ from engine.rule import Rule
 from engine.sampling import NOTHING_TO_SAY, draw_document
 from engine.sayings import Sayings
 from engine.stream import Stream
+from engine.tokenizer import stay_two, surely
 from engine.veto import Back, Veto
 from engine.vocabulary import BEGIN
 
@@ -55,6 +56,7 @@ class Speaker:
         self._streams: dict[bool, Stream] = {}  # by whether it is timeless
         self._nothing: Veto | None = None  # where nothing is forbidden: one for all texts
         self._sayings: Sayings | None = None
+        self._kinds = bytearray()  # by id, what a token `surely` is; 0 where nobody has looked
         self._forgets = known.forgets
         known.tell(self._let_go)
 
@@ -218,14 +220,25 @@ class Speaker:
         self._nothing = None
         if self._known.forgets != self._forgets:
             self._sayings, self._forgets = None, self._known.forgets
+            self._kinds.clear()
 
     def _clashes(self, typed: Sequence[str], ids: list[int], id: int) -> bool:
         """Whether a token does not go with those before (see `clashes`), of which the first were typed."""
+        if len(ids) > len(typed) and stay_two(self._surely(ids[-1]), self._surely(id)):
+            return False
         texts, first = self._known.counts.vocabulary.texts, max(len(ids) - 2, 0)
         tail = texts([*ids[first:], id])
         if first < len(typed):
             tail[: len(typed) - first] = typed[first:]
         return clashes(self._known.tokenizer, self._known.counts, tail, (ids[-1] if ids else BEGIN, id))
+
+    def _surely(self, id: int) -> int:
+        if id >= len(self._kinds):
+            self._kinds.extend(bytes(self._known.counts.vocabulary.ids - len(self._kinds)))
+        kind = self._kinds[id]
+        if not kind:
+            kind = self._kinds[id] = surely(self._known.counts.vocabulary.token(id))
+        return kind
 
 
 def _stream_of(known: Knowledge) -> Stream:

@@ -58,6 +58,7 @@ _AROUND_LINE_END = regex.compile(r" ?\n ?")
 _LINE_ENDS = regex.compile(r"\n{3,}")
 _POINTS = frozenset(",.!?;:")
 _CONTRACTION = re.compile(r"(?![xX]D+')[A-Za-z]+(?:'[A-Za-z]+)+")
+WORD, POINT, CONTRACTION, DEPENDS = 1, 2, 3, 4
 _LONG_RUN = regex.compile(  # from character to character: one of 4,000 marks is not read again from each of them
     r"((?![\p{N}\s`<>])\X)\1{3,}|\X(*SKIP)(*FAIL)"
 )
@@ -258,28 +259,29 @@ def melts(tokenizer: Tokenizer, tail: Sequence[str]) -> bool:
     Two tokens that no text had side by side can melt into one ("!" and "!!"); a text with them would
     then not have the tokens, nor the number of tokens, that it was put together from.
     """
-    if tokenizer.unit == "whitespace" or _stay_two(tail[-2] if len(tail) > 1 else ".", tail[-1]):
+    if tokenizer.unit == "whitespace" or stay_two(surely(tail[-2] if len(tail) > 1 else "."), surely(tail[-1])):
         return False
     if tail[-1][0] == "\n":  # at the end of a text it would be taken for nothing
         return len(tail) > 1 and tail[-2][0] == "\n"
     return not reads_back(tokenizer, tail[1:] if tail[0][0] == "\n" else tail)
 
 
-def _stay_two(token: str, after: str) -> bool:
-    """Whether this is surely so: a blank stands between words, and between a point and a word."""
-    if _is_plain(after):
-        return token in _POINTS or _is_plain(token) or _is_contraction(token)
-    return _is_plain(token) and (after in _POINTS or _is_contraction(after))
+def surely(token: str) -> int:
+    """What a token is wherever it stands: a WORD, a POINT, a CONTRACTION (which is no face); or that it DEPENDS."""
+    if _is_plain(token):
+        return WORD
+    if token in _POINTS:
+        return POINT
+    return CONTRACTION if _CONTRACTION.fullmatch(token) else DEPENDS
+
+
+def stay_two(token: int, after: int) -> bool:
+    """Whether two tokens, by what they surely are, stay two side by side: words and points, one of them a word."""
+    return after < DEPENDS if token == WORD else after == WORD and token < DEPENDS
 
 
 def _is_plain(token: str) -> bool:
-    """Whether it is surely one word, wherever it stands."""
     return token.isalnum() and token.isascii()
-
-
-def _is_contraction(token: str) -> bool:
-    """Whether it is surely one word with an apostrophe in it, which is no face."""
-    return bool(_CONTRACTION.fullmatch(token))
 
 
 def reads_back(tokenizer: Tokenizer, tokens: Sequence[str]) -> bool:
