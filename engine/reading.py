@@ -4,7 +4,7 @@ Token by token Python needs microseconds; here the work per token is one diction
 the rest is arrays. `words` splits many documents at once into `chunks`, takes these apart into bodies,
 and works out the glue marks of `gaps` on arrays of the bodies' numbers. A document in which a token may
 reach across a blank goes through `Tokenizer.encode`; for the others the result is the same, which a
-test holds to.
+test holds to. In `whitespace` the chunks are the tokens.
 """
 
 from collections.abc import Iterable, Iterator
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import chunks as of_chunks
-from engine.blanks import Ids, Numbers
+from engine.blanks import ChunkNumbers, Ids, Numbers
 from engine.chunks import Chunks
 from engine.gaps import GLUE
 from engine.tokenizer import Tokenizer
@@ -31,22 +31,12 @@ def read(tokenizer: Tokenizer, texts: Iterable[str]) -> tuple[list[str], Ids]:
     Returns the tokens by number (`<s>`, `</s>` and `<unk>` first), and (M,) int32: all documents one
     after the other, each as `<s> … </s>`. A token written like a reserved one counts as `<unk>`.
     """
-    words = _Words() if tokenizer.unit == "words" else None
-    tokens = words.tokens if words else Numbers(SPECIAL)
+    reader = {"words": _Words, "whitespace": _Whitespace}.get(tokenizer.unit, _Reader)()
     source = iter(texts)
     parts: list[Ids] = [np.empty(0, np.int32)]
     while documents := list(islice(source, _MANY)):
-        parts.append(words.read(tokenizer, documents) if words else _read_each(tokenizer, tokens, documents))
-    return tokens.since(0), np.concatenate(parts)
-
-
-def _read_each(tokenizer: Tokenizer, tokens: Numbers, documents: Iterable[str]) -> Ids:
-    """Documents by way of `Tokenizer.encode`."""
-    encoded = [tokenizer.encode(text) for text in documents]
-    ids = tokens.of(list(chain.from_iterable(encoded)))
-    ids[ids < UNKNOWN] = UNKNOWN
-    ends = np.cumsum([len(document) for document in encoded], dtype=np.int64)
-    return _framed(ids, ends)
+        parts.append(reader.read(tokenizer, documents))
+    return reader.tokens.since(0), np.concatenate(parts)
 
 
 def _framed(ids: Ids, ends: NDArray[np.integer]) -> Ids:
@@ -56,11 +46,46 @@ def _framed(ids: Ids, ends: NDArray[np.integer]) -> Ids:
     return np.insert(ids, places, np.tile(np.array([BEGIN, END], np.int32), len(ends)))
 
 
-class _Words:
-    """Reads documents in bulk."""
+class _Reader:
+    """Reads documents one after another, by way of `Tokenizer.encode`."""
 
     def __init__(self) -> None:
         self.tokens = Numbers(SPECIAL)
+
+    def read(self, tokenizer: Tokenizer, documents: list[str]) -> Ids:
+        """Some documents, each as `<s> … </s>`."""
+        encoded = [tokenizer.encode(text) for text in documents]
+        ids = self.tokens.of(list(chain.from_iterable(encoded)))
+        ids[ids < UNKNOWN] = UNKNOWN
+        return _framed(ids, np.cumsum([len(document) for document in encoded], dtype=np.int64))
+
+
+class _Whitespace(_Reader):
+    """Reads what stands between two blanks in bulk."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._chunks = ChunkNumbers((of_chunks.END,))
+        self._token = np.zeros(1, np.int32)  # by chunk
+
+    def read(self, tokenizer: Tokenizer, documents: list[str]) -> Ids:
+        """Some documents: all in bulk, unless there is one with what stands for the end of one."""
+        if any(of_chunks.END in text for text in documents):
+            return super().read(tokenizer, documents)
+        text = f" {of_chunks.END} ".join([*documents, ""])
+        chunks = self._chunks.of(text.replace("\t", " ").replace("\n", " "))
+        new = self.tokens.of(self._chunks.numbers.since(len(self._token)))
+        self._token = np.append(self._token, np.maximum(new, np.int32(UNKNOWN)))
+        inside = chunks != 0
+        ends = np.flatnonzero(~inside)
+        return _framed(self._token.take(chunks[inside]), ends - np.arange(len(ends)))
+
+
+class _Words(_Reader):
+    """Reads words in bulk."""
+
+    def __init__(self) -> None:
+        super().__init__()
         self._chunks = Chunks()
         self._token = np.zeros((0, 4), np.int32)  # by body and its marks; 0 until one is met
 

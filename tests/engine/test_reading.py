@@ -35,10 +35,11 @@ def test_bulk_equals_one_by_one(unit: str, texts: list[str]) -> None:
     assert tokens_of(unit, texts) == [["<s>", *tokens, "</s>"] for tokens in inner]
 
 
-def test_bulk_equals_one_by_one_on_real_chat(corpora: Path) -> None:
+@pytest.mark.parametrize("unit", UNITS)
+def test_bulk_equals_one_by_one_on_real_chat(unit: str, corpora: Path) -> None:
     """The whole harbour, with its emoji, links, mentions, quotes and typos."""
     texts = [document.text for document in read_corpus(corpora / "harbour.txt").documents]
-    assert tokens_of("words", texts) == [["<s>", *tokenizer("words").encode(text), "</s>"] for text in texts]
+    assert tokens_of(unit, texts) == [["<s>", *tokenizer(unit).encode(text), "</s>"] for text in texts]
 
 
 def test_a_text_cannot_begin_or_end_a_document_from_inside() -> None:
