@@ -148,28 +148,29 @@ def count(text: NDArray[np.integer], order: int, ids: int) -> tuple[NDArray[np.i
     text: (M,) token ids below `ids`: documents one after the other, each `<s> … </s>`.
     Returns the (ids,) int64 counts of single tokens, and the tables of orders 2 … `order`.
     """
-    text = text.astype(type_of_words(ids), copy=False)
     if order == 1:
         unigrams = np.bincount(text, minlength=ids)
         unigrams[BEGIN] = 0
         return unigrams, []
-    padded = np.concatenate([text, np.zeros(order, text.dtype)])
+    padded = np.zeros(len(text) + order, type_of_words(ids))
+    padded[: len(text)] = text
     rows = sort_windows(padded, np.arange(len(text), dtype=np.int32), range(order))
     fresh = np.zeros(len(rows), np.bool_)  # does an n-gram begin here, in sorted order?
     fresh[:1] = True
-    entry_of_row = last = padded.take(rows)
+    last = padded.take(rows)
+    entry_of_row: NDArray[np.integer] = last
     fresh[1:] = last[1:] != last[:-1]
-    entry_at: NDArray[np.integer] = text  # entry of the n-gram beginning at each position
+    entry_at: NDArray[np.integer] = padded  # entry of the n-gram beginning at each position
     contexts, begin = ids, 1  # how many n-grams, and how many of them begin with <s>, so far
     raw: NDArray[np.integer] = np.zeros(1, np.int64)  # of <s> itself: never predicted
     unigrams = np.zeros(ids, np.int64)
     starts, words, sums = [], [], []
     for n in range(2, order + 1):
         inside = last != END
-        rows, fresh, parents = rows[inside], fresh[inside], entry_of_row[inside]
+        rows, fresh, entry_of_row = rows[inside], fresh[inside], entry_of_row[inside]
         last = padded[n - 1 :].take(rows)
         fresh[1:] |= last[1:] != last[:-1]
-        heads = np.flatnonzero(fresh)
+        heads = np.flatnonzero(fresh).astype(np.int32)
         # counts of order n-1: by what precedes, but as they occur where they begin with <s>
         adjusted = np.bincount(entry_at.take(rows[heads] + 1), minlength=contexts)
         adjusted[:begin] = raw[:begin]
@@ -177,7 +178,7 @@ def count(text: NDArray[np.integer], order: int, ids: int) -> tuple[NDArray[np.i
             unigrams = adjusted
         else:
             sums.append(running_sums(adjusted))
-        starts.append(running_sums(np.bincount(parents[heads], minlength=contexts)))
+        starts.append(running_sums(np.bincount(entry_of_row[heads], minlength=contexts)))
         words.append(last[heads])
         begin = int(starts[-1][begin])
         raw = np.diff(heads, append=len(rows))

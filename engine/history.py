@@ -32,7 +32,7 @@ class History:
     """
 
     def __init__(
-        self, text: Ids, places: Sequence[int], names: Sequence[int], authors: Sequence[int], ids: int
+        self, text: NDArray[np.integer], places: Sequence[int], names: Sequence[int], authors: Sequence[int], ids: int
     ) -> None:
         """Take documents in any order of place. text: (M,) ids below `ids`, each document `<s> … </s>`."""
         ends = np.flatnonzero(text == END) + 1

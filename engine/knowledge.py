@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from engine.authors import TokensOfOne
 from engine.background import UNIT, BackgroundPart, shipped
 from engine.characters import ORDER, Characters
+from engine.counts import type_of_words
 from engine.errors import EmptyCorpus, NotLearned, UnseenContext
 from engine.given import Given, columns_of, tokens_of
 from engine.history import History
@@ -109,7 +110,9 @@ class Knowledge:
         tokens, numbers = read(self.tokenizer, chain.from_iterable(texts()))
         vocabulary = Vocabulary(tokens)
         ids = np.fromiter(map(vocabulary.index.__getitem__, tokens), np.int32, len(tokens))
-        text = ids.take(numbers)
+        narrow: type[np.integer] = type_of_words(vocabulary.ids)
+        text: NDArray[np.integer] = ids.astype(narrow).take(numbers)
+        del numbers  # as much memory again
         self._merging: Generator[int, None, tuple[Counts, Skips | Longer | None]] | None = None
         self._meanwhile: list[tuple[list[str], int]] = []
         counts = Counts.of_text(text, vocabulary, self.order)
