@@ -1,12 +1,8 @@
 """Which tokens of a text were typed by whoever asked for it: in a button's id, and in the text. Pure."""
 
-import re
 from collections.abc import Collection, Sequence
 
-from engine import Span, tokens
-
-_WORD = re.compile(r"\w+(?:['’]\w+)*")
-_GLUE = "\u2060"
+from engine import Span, join, tokens, word_starts
 
 
 def coded(places: Sequence[int], most: int) -> str:
@@ -44,12 +40,12 @@ def typed_words(text: str, unit: str, typed: Collection[int]) -> list[int]:
     """The characters at which words begin that were typed."""
     found, at = set[int](), 0
     for place, token in enumerate(tokens(text, unit)):
-        body = token.strip(_GLUE) or token
+        body = join([token], unit)
         begin = max(text.find(body, at), at)
         at = begin + len(body)
         if place in typed:
             found.update(range(begin, at))
-    return [word.start() for word in _WORD.finditer(text) if word.start() in found]
+    return [start for start in word_starts(text) if start in found]
 
 
 def not_all_typed(spans: Sequence[Span], begins: Sequence[int], most: int) -> list[Span]:

@@ -40,6 +40,7 @@ from engine.telling import Telling
 from engine.tokenizer import UNITS, join, show, tokens
 from engine.upkeep import make_key, restore, rotate_keys
 from engine.voices import ENOUGH as ENOUGH_AUTHORS
+from engine.words import word_starts
 from engine.xray import Kind, cut_bar, kind, kinds, marks
 
 __all__ = [
@@ -95,4 +96,5 @@ __all__ = [
     "show",
     "statistics",
     "tokens",
+    "word_starts",
 ]

@@ -28,6 +28,11 @@ def is_word(found: str) -> bool:
     return found[0].isalnum() or found[0] == "_"
 
 
+def word_starts(text: str) -> list[int]:
+    """At which characters the words of a text begin."""
+    return [found.start() for found in WORD.finditer(text) if is_word(found[0])]
+
+
 def numbers(text: str) -> list[int]:
     """The words of a text, and the punctuation between them, as numbers."""
     return [number(word) for word in WORD.findall(text.lower())]

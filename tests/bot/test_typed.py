@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.typed import coded, places
+from bot.typed import coded, places, typed_words
 
 
 @given(st.sets(st.integers(0, 60)))
@@ -24,3 +24,11 @@ def test_a_number_alone_is_the_start() -> None:
     """As buttons had it when nothing else was marked."""
     assert places("3") == {0, 1, 2}
     assert places("0") == set()
+
+
+def test_words_are_found_where_the_tokens_typed_stand() -> None:
+    """Whatever stands between them: usual gaps, unusual ones, line ends; an apostrophe parts no word."""
+    text = "don 't go ,\nisn't it"  # don 't | go | , | line end | isn't | it
+    assert typed_words(text, "words", set(range(20))) == [0, 5, 7, 12, 18]
+    assert typed_words(text, "words", {3, 7}) == [7, 18]
+    assert typed_words("no no", "characters", {3, 4}) == [3]
