@@ -55,12 +55,15 @@ class Channels:
         await self.choices.load()
         self._since = {corpus: int(since) for corpus, since in (await self._service.do(Engine.jobs, SINCE)).items()}
         for author, space in await self._service.do(Engine.refusals):
-            await self._service.do(Engine.forget_author, author, space=space, receipt=False)
+            await self._forget_what_is_left(author, space)
         for who, up_to in self.choices.all(FORGOTTEN_UP_TO).items():
-            await self._service.do(
-                Engine.forget_author, who.id, space=who.space or None, up_to=int(up_to), receipt=False
-            )
+            await self._forget_what_is_left(who.id, who.space or None, int(up_to))
         self.choices.start_following()
+
+    async def _forget_what_is_left(self, author: int, space: int | None, up_to: int | None = None) -> None:
+        """Looked up before it is erased: mostly there is nothing, of which no other process need hear."""
+        if await self._service.do(Engine.author_size, author, space, up_to=up_to):
+            await self._service.do(Engine.forget_author, author, space=space, up_to=up_to, receipt=False)
 
     async def close(self) -> None:
         """Before the service is closed."""

@@ -26,9 +26,9 @@ class Keeping:
         """How much a corpus holds."""
         return self._store.size(corpus)
 
-    def author_size(self, author: int, space: int | None = None) -> dict[Corpus, int]:
+    def author_size(self, author: int, space: int | None = None, *, up_to: int | None = None) -> dict[Corpus, int]:
         """How many documents of an author are stored, by corpus, in one space or everywhere."""
-        return self._store.author_size(author, space)
+        return self._store.author_size(author, space, up_to=up_to)
 
     def author_documents(self, author: int, space: int | None = None) -> Iterator[tuple[Corpus, Document]]:
         """All that is stored of an author, corpus by corpus, in one space or everywhere."""

@@ -179,9 +179,11 @@ class SqlStore(SqlChoices):
         query = f"SELECT count(*), count(DISTINCT author), min(id), max(id) FROM document WHERE {HERE}"
         return Size(*self._rows(query, corpus.space, corpus.id)[0])
 
-    def author_size(self, author: int, space: int | None = None) -> dict[Corpus, int]:
-        where, values = ("", ()) if space is None else ("AND space = ?", (space,))
-        query = f"SELECT corpus, space, count(*) FROM document WHERE author = ? {where} GROUP BY space, corpus"
+    def author_size(self, author: int, space: int | None = None, *, up_to: int | None = None) -> dict[Corpus, int]:
+        limits = (("space = ?", space), ("id <= ?", up_to))
+        where = "".join(f" AND {limit}" for limit, value in limits if value is not None)
+        values = (value for _, value in limits if value is not None)
+        query = f"SELECT corpus, space, count(*) FROM document WHERE author = ?{where} GROUP BY space, corpus"
         return {Corpus(id, space): count for id, space, count in sorted(self._rows(query, author, *values))}
 
     def author_documents(self, author: int, space: int | None = None) -> Iterator[tuple[Corpus, Document]]:

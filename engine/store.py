@@ -138,8 +138,8 @@ class Store(Protocol):
     def size(self, corpus: Corpus) -> Size:
         """How many documents and authors, and the first and last id."""
 
-    def author_size(self, author: int, space: int | None = None) -> dict[Corpus, int]:
-        """How many documents an author left in each corpus, of one space or of all."""
+    def author_size(self, author: int, space: int | None = None, *, up_to: int | None = None) -> dict[Corpus, int]:
+        """How many documents an author left in each corpus, of one space or of all; or up to an id, that included."""
 
     def author_documents(self, author: int, space: int | None = None) -> Iterator[tuple[Corpus, Document]]:
         """All an author left, corpus by corpus, in one space or in all."""

@@ -89,6 +89,17 @@ def test_an_author_is_removed_up_to_an_id(store: Store) -> None:
     assert [store.size(corpus).documents for corpus in (HERE, FAR)] == [2, 2]
 
 
+def test_documents_of_an_author_are_counted_up_to_an_id(store: Store) -> None:
+    """That id included, in one space or in all."""
+    for corpus in (HERE, FAR):
+        store.put(
+            corpus, [Document(1, "old", 5), Document(2, "old", 5), Document(9, "new", 5), Document(3, "yours", 6)]
+        )
+    assert store.author_size(5, 9, up_to=2) == {HERE: 2}
+    assert store.author_size(5, up_to=2) == {FAR: 2, HERE: 2}
+    assert store.author_size(5, up_to=0) == {}
+
+
 def test_erasing_takes_documents_and_choices(store: Store) -> None:
     """Nothing of the corpus is left; its neighbour keeps all."""
     for corpus in (HERE, THERE):
