@@ -63,7 +63,8 @@ class Speaker:
     @property
     def nbytes(self) -> int:
         """Bytes of the arrays that were made for drawing, and about those of what was said."""
-        return sum(stream.nbytes for stream in self._streams.values()) + (self._sayings.nbytes if self._sayings else 0)
+        sayings = self._sayings.nbytes if self._sayings else 0
+        return sum(stream.nbytes for stream in self._streams.values()) + sayings + len(self._kinds)
 
     def continue_prompt(self, rng: np.random.Generator, prompt: Prompt, length: int | None, dials: Dials) -> Chosen:
         """A new text that begins with a prompt, of exactly `length` tokens when given.
@@ -233,6 +234,7 @@ class Speaker:
         return clashes(self._known.tokenizer, self._known.counts, tail, (ids[-1] if ids else BEGIN, id))
 
     def _surely(self, id: int) -> int:
+        """What a token `surely` is, worked out when it is first asked for."""
         if id >= len(self._kinds):
             self._kinds.extend(bytes(self._known.counts.vocabulary.ids - len(self._kinds)))
         kind = self._kinds[id]
