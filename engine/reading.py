@@ -53,7 +53,7 @@ class _Reader:
         self.tokens = Numbers(SPECIAL)
 
     def read(self, tokenizer: Tokenizer, documents: list[str]) -> Ids:
-        """Some documents, each as `<s> … </s>`."""
+        """(M,) int32: the numbers of the tokens of some documents, each `<s> … </s>`, one after the other."""
         encoded = [tokenizer.encode(text) for text in documents]
         ids = self.tokens.of(list(chain.from_iterable(encoded)))
         ids[ids < UNKNOWN] = UNKNOWN
@@ -69,7 +69,7 @@ class _Whitespace(_Reader):
         self._token = np.zeros(1, np.int32)  # by chunk
 
     def read(self, tokenizer: Tokenizer, documents: list[str]) -> Ids:
-        """Some documents: all in bulk, unless there is one with what stands for the end of one."""
+        """The same: all in bulk, unless there is a document with what stands for the end of one."""
         if any(of_chunks.END in text for text in documents):
             return super().read(tokenizer, documents)
         text = f" {of_chunks.END} ".join([*documents, ""])
@@ -90,7 +90,7 @@ class _Words(_Reader):
         self._token = np.zeros((0, 4), np.int32)  # by body and its marks; 0 until one is met
 
     def read(self, tokenizer: Tokenizer, documents: list[str]) -> Ids:
-        """Some documents: most in bulk, the others one by one and put in their places."""
+        """The same: most in bulk, the others one by one and put in their places."""
         aside = {i for i, text in enumerate(documents) if of_chunks.END in text}
         chunks = self._chunks.of(["" if i in aside else text for i, text in enumerate(documents)])
         chunks = self._without_odd(chunks, aside)

@@ -59,6 +59,7 @@ _LINE_ENDS = regex.compile(r"\n{3,}")
 _POINTS = frozenset(",.!?;:")
 _CONTRACTION = re.compile(r"(?![xX]D+')[A-Za-z]+(?:'[A-Za-z]+)+")
 WORD, POINT, CONTRACTION, DEPENDS = 1, 2, 3, 4
+"""What a token can be, for `surely` and `stay_two`."""
 _LONG_RUN = regex.compile(  # from character to character: one of 4,000 marks is not read again from each of them
     r"((?![\p{N}\s`<>])\X)\1{3,}|\X(*SKIP)(*FAIL)"
 )
